@@ -1,0 +1,1 @@
+"""Frozen facts: what every room passes to every other, and what is stored."""

@@ -1,0 +1,37 @@
+"""A dataset, the shape of its rows, and its numbered versions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+FieldType = Literal["integer", "number", "boolean", "text", "date", "timestamp"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One column. `categories`, where not empty, are all the texts that may stand in it."""
+
+    name: str
+    type: FieldType
+    nullable: bool = True
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetVersion:
+    """Our number for a commit that changed data, from 1 up in each dataset."""
+
+    FORMAT: ClassVar[str] = "everloop.dataset-version/1"
+
+    dataset: str
+    number: int
+    table_version: int  # the table store's own number for it
+    digest: str  # of all rows in their order, and the schema; SHA-256
+    rows: int
+    added: int  # rows that this version added
+    fields: tuple[Field, ...]
+    created_at: datetime
+    note: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.dataset}@{self.number}"
