@@ -1,0 +1,84 @@
+"""What an action works with: the workspace's stores, who acts, and the key that makes a retry harmless."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import msgspec
+import pyarrow as pa
+
+from everloop import events
+from everloop.clock import Clock
+from everloop.errors import Conflict
+from everloop.records.actor import Actor
+from everloop.settings import Settings
+from everloop.stores.blobs import BlobStore
+from everloop.stores.layout import Layout
+from everloop.stores.metadata import MetadataStore, Transaction
+from everloop.stores.tables import TableStore
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One call of one action or query, by one actor."""
+
+    layout: Layout
+    settings: Settings
+    clock: Clock
+    metadata: MetadataStore
+    tables: TableStore
+    blobs: BlobStore
+    actor: Actor
+    key: str  # the idempotency key
+    start_run: Callable[[str], None]  # hands a run, by its id, to whoever carries it out
+    table: pa.Table | None = None  # the rows that came with the call, where it takes rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change(Generic[T]):
+    """What an action did: its answer, and what the event tells of it."""
+
+    result: T
+    subject: str
+    before: dict[str, object] = field(default_factory=dict)
+    after: dict[str, object] = field(default_factory=dict)
+    evidence: dict[str, object] = field(default_factory=dict)
+    reason: str = ""
+    happened: bool = True  # False: nothing had to change, so there is no event
+
+
+def recorded(
+    context: Context, action: str, response: type[T], work: Callable[[Transaction], Change[T]]
+) -> T:
+    """Do `work` in one transaction together with its event, once for each idempotency key.
+
+    A key that was used before changes nothing and gives the earlier answer; raises Conflict if it was another
+    action's.
+    """
+    with context.metadata.transaction() as transaction:
+        earlier = events.by_key(transaction, context.key)
+        if earlier is not None:
+            if earlier.action != action:
+                raise Conflict(
+                    f"The idempotency key {context.key!r} belongs to an earlier `{earlier.action}`.",
+                    remedy="Send a new key.",
+                )
+            return msgspec.convert(earlier.result, response)
+        change = work(transaction)
+        if change.happened:
+            events.append(
+                transaction,
+                clock=context.clock,
+                actor=context.actor,
+                action=action,
+                subject=change.subject,
+                key=context.key,
+                reason=change.reason,
+                before=change.before,
+                after=change.after,
+                evidence=change.evidence,
+                result=msgspec.to_builtins(change.result),
+            )
+    return change.result

@@ -1,0 +1,154 @@
+"""Put a version behind an endpoint: at once where it is the first, as a proposal where another answers."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from everloop.actions.context import Change, Context, recorded
+from everloop.actions.publish import champion_route, newest_number, next_table, publish_newest
+from everloop.bundles.door import open_bundle
+from everloop.records.endpoint import Endpoint, Proposal, VersionRef
+from everloop.records.model_version import ModelVersion
+from everloop.records.names import checked_name, new_id
+from everloop.registry.champions import expect_champion, open_endpoint, reference, succeed
+from everloop.registry.versions import known_version
+from everloop.stores.metadata import Transaction
+
+State = Literal["champion", "proposed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployRequest:
+    """Which version, and where.
+
+    `override`, a reason, puts it in the champion's place without gates. `expected`, a version such as churn@1, is
+    the champion that must still answer: of two people who saw the same one, one wins.
+    """
+
+    endpoint: str
+    model: str
+    version: int
+    override: str = ""
+    expected: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """What became of it: `champion` answers now, `proposed` waits for gates and rollout."""
+
+    endpoint: str
+    model: str
+    version: int
+    state: State
+    route_table: int  # the table that workers must have reached for it to be true
+
+
+def deploy(context: Context, request: DeployRequest) -> Deployed:
+    """Deploy a version.
+
+    Raises NotFound for an unknown version, BundleRefused for a damaged one, Conflict if `expected` lost.
+    """
+    checked_name(request.endpoint, "endpoint")
+    deployed = recorded(context, "deploy", Deployed, lambda t: _deploy(context, request, t))
+    publish_newest(context.layout, context.metadata)
+    return deployed
+
+
+def _deploy(context: Context, request: DeployRequest, transaction: Transaction) -> Change[Deployed]:
+    version = known_version(transaction, request.model, request.version)
+    open_bundle(context.layout.bundles, version.bundle)
+    endpoint = transaction.get(Endpoint, request.endpoint)
+    if endpoint is None:
+        return _first(context, request, transaction, version)
+    expect_champion(endpoint, request.expected)
+    if endpoint.champion == reference(version):
+        table = newest_number(transaction)
+        return Change(result=_answer(request, "champion", table), subject=_subject(request), happened=False)
+    if request.override:
+        return _overridden(context, request, transaction, endpoint, version)
+    return _proposed(context, request, transaction, endpoint, reference(version))
+
+
+def _first(
+    context: Context, request: DeployRequest, transaction: Transaction, version: ModelVersion
+) -> Change[Deployed]:
+    endpoint = open_endpoint(request.endpoint, version, context.clock.now())
+    transaction.add(endpoint)
+    table = next_table(transaction, champion_route(endpoint, version), context.clock.now())
+    return Change(
+        result=_answer(request, "champion", table.number),
+        subject=_subject(request),
+        after={"champion": str(version), "route_table": table.number},
+        evidence={"gates": "none: the endpoint was empty"},
+        reason="first version of the endpoint, ungated",
+    )
+
+
+def _overridden(
+    context: Context,
+    request: DeployRequest,
+    transaction: Transaction,
+    endpoint: Endpoint,
+    version: ModelVersion,
+) -> Change[Deployed]:
+    changed = succeed(endpoint, version)
+    transaction.replace(changed)
+    _close_proposals(transaction, endpoint.name, champion=changed.champion)
+    table = next_table(transaction, champion_route(changed, version), context.clock.now())
+    return Change(
+        result=_answer(request, "champion", table.number),
+        subject=_subject(request),
+        before={"champion": str(endpoint.champion)},
+        after={"champion": str(version), "route_table": table.number},
+        evidence={"gates": "none: overridden"},
+        reason=request.override,
+    )
+
+
+def _proposed(
+    context: Context,
+    request: DeployRequest,
+    transaction: Transaction,
+    endpoint: Endpoint,
+    candidate: VersionRef,
+) -> Change[Deployed]:
+    answer = _answer(request, "proposed", newest_number(transaction))
+    waiting = transaction.find(Proposal, endpoint=endpoint.name, state="proposed")
+    if any(p.candidate == candidate for p in waiting):
+        return Change(result=answer, subject=_subject(request), happened=False)
+    _close_proposals(transaction, endpoint.name, champion=None)
+    proposal = Proposal(
+        id=new_id("proposal"),
+        endpoint=endpoint.name,
+        candidate=candidate,
+        state="proposed",
+        by=context.actor,
+        at=context.clock.now(),
+    )
+    transaction.add(proposal)
+    return Change(
+        result=answer,
+        subject=_subject(request),
+        before={"proposed": [str(p.candidate) for p in waiting]},
+        after={"champion": str(endpoint.champion), "proposed": str(candidate), "proposal": proposal.id},
+        reason=f"{endpoint.champion} answers; {candidate} waits for its rollout",
+    )
+
+
+def _close_proposals(transaction: Transaction, endpoint: str, *, champion: VersionRef | None) -> None:
+    for proposal in transaction.find(Proposal, endpoint=endpoint, state="proposed"):
+        state: Literal["promoted", "replaced"] = "promoted" if proposal.candidate == champion else "replaced"
+        transaction.replace(replace(proposal, state=state))
+
+
+def _answer(request: DeployRequest, state: State, table: int) -> Deployed:
+    return Deployed(
+        endpoint=request.endpoint,
+        model=request.model,
+        version=request.version,
+        state=state,
+        route_table=table,
+    )
+
+
+def _subject(request: DeployRequest) -> str:
+    return f"endpoint:{request.endpoint}"

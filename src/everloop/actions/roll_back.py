@@ -1,0 +1,57 @@
+"""Give an endpoint back to the version that answered before."""
+
+from dataclasses import dataclass, replace
+
+from everloop.actions.context import Change, Context, recorded
+from everloop.actions.publish import champion_route, next_table, publish_newest
+from everloop.registry.champions import expect_champion, go_back, known_endpoint
+from everloop.registry.versions import known_version
+from everloop.stores.metadata import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollBackRequest:
+    """Which endpoint, and why. `expected`, a version such as churn@2, is the champion that must still answer."""
+
+    endpoint: str
+    reason: str = ""
+    expected: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolledBack:
+    """Who answered, who answers now, and the route table that says so."""
+
+    endpoint: str
+    before: str
+    champion: str
+    route_table: int
+
+
+def roll_back(context: Context, request: RollBackRequest) -> RolledBack:
+    """Roll back. Raises NotFound for an unknown endpoint, Conflict where nothing answered before."""
+    answer = recorded(context, "roll_back", RolledBack, lambda t: _roll_back(context, request, t))
+    publish_newest(context.layout, context.metadata)
+    return answer
+
+
+def _roll_back(context: Context, request: RollBackRequest, transaction: Transaction) -> Change[RolledBack]:
+    endpoint = known_endpoint(transaction, request.endpoint)
+    expect_champion(endpoint, request.expected)
+    changed, champion = go_back(endpoint)
+    version = known_version(transaction, champion.model, champion.number)
+    changed = replace(changed, target=version.target)
+    transaction.replace(changed)
+    table = next_table(transaction, champion_route(changed, version), context.clock.now())
+    return Change(
+        result=RolledBack(
+            endpoint=endpoint.name,
+            before=str(endpoint.champion),
+            champion=str(champion),
+            route_table=table.number,
+        ),
+        subject=f"endpoint:{endpoint.name}",
+        before={"champion": str(endpoint.champion)},
+        after={"champion": str(champion), "route_table": table.number},
+        reason=request.reason,
+    )

@@ -1,0 +1,66 @@
+"""Who answers at an endpoint, and the only ways in which that changes."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from everloop.errors import Conflict, NotFound
+from everloop.records.endpoint import Endpoint, VersionRef
+from everloop.records.model_version import ModelVersion
+from everloop.records.names import checked_name, new_id
+from everloop.stores.metadata import Transaction
+
+
+def known_endpoint(transaction: Transaction, name: str) -> Endpoint:
+    """The endpoint; raises NotFound, which names some there are."""
+    endpoint = transaction.get(Endpoint, name)
+    if endpoint is not None:
+        return endpoint
+    known = [e.name for e in transaction.find(Endpoint)][:5]
+    remedy = f"Known: {', '.join(known)}." if known else "Make it with `everloop deploy MODEL@1 NAME`."
+    raise NotFound(f"There is no endpoint {name[:80]!r}.", remedy=remedy)
+
+
+def reference(version: ModelVersion) -> VersionRef:
+    """The version's name and number."""
+    return VersionRef(model=version.model, number=version.number)
+
+
+def open_endpoint(name: str, first: ModelVersion, now: datetime) -> Endpoint:
+    """A new endpoint whose first version is champion and anchor."""
+    return Endpoint(
+        name=checked_name(name, "endpoint"),
+        salt=new_id("salt"),
+        champion=reference(first),
+        anchor=reference(first),
+        target=first.target,
+        created_at=now,
+    )
+
+
+def succeed(endpoint: Endpoint, version: ModelVersion) -> Endpoint:
+    """`version` becomes champion; the old one is where a rollback goes. The anchor stays."""
+    history = (*endpoint.history, endpoint.champion)
+    return replace(endpoint, champion=reference(version), target=version.target, history=history)
+
+
+def go_back(endpoint: Endpoint) -> tuple[Endpoint, VersionRef]:
+    """The endpoint with its last champion again, and which that is; its target is the caller's to set.
+
+    Raises Conflict where there is none.
+    """
+    if not endpoint.history:
+        raise Conflict(
+            f"{endpoint.champion} is the first version at {endpoint.name!r}: there is none to go back to."
+        )
+    champion = endpoint.history[-1]
+    anchor = champion if endpoint.anchor == endpoint.champion else endpoint.anchor
+    return replace(endpoint, champion=champion, anchor=anchor, history=endpoint.history[:-1]), champion
+
+
+def expect_champion(endpoint: Endpoint, expected: str) -> None:
+    """Raises Conflict if `expected`, when given, is no longer the champion: someone else was quicker."""
+    if expected and expected != str(endpoint.champion):
+        raise Conflict(
+            f"{endpoint.champion} answers at {endpoint.name!r}, no longer {expected}.",
+            remedy="Look at `everloop events` and decide again.",
+        )
