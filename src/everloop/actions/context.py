@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -20,6 +20,22 @@ from everloop.stores.tables import TableStore
 T = TypeVar("T")
 
 
+class Runner(Protocol):
+    """Carries runs out in this process, each in a child of its own."""
+
+    def claim(self, run: str) -> None:
+        """Say that this process will carry out the run: until it is released, the run counts as alive."""
+        ...
+
+    def start(self, run: str) -> None:
+        """Carry out a claimed run in the background, and release it at its end."""
+        ...
+
+    def release(self, run: str) -> None:
+        """Give a claimed run back without carrying it out."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """One call of one action or query, by one actor."""
@@ -32,7 +48,7 @@ class Context:
     blobs: BlobStore
     actor: Actor
     key: str  # the idempotency key
-    start_run: Callable[[str], None]  # hands a run, by its id, to whoever carries it out
+    runner: Runner
     table: pa.Table | None = None  # the rows that came with the call, where it takes rows
 
 

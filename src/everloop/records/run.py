@@ -11,7 +11,10 @@ RunState = Literal["running", "finished", "failed", "interrupted"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A training, from its start to its version or its error."""
+    """A training, from its start to its version or its error.
+
+    Whoever carries it out holds a lock on its folder: a running run whose lock is free was interrupted.
+    """
 
     FORMAT: ClassVar[str] = "everloop.run/1"
 
@@ -23,8 +26,6 @@ class Run:
     state: RunState
     by: Actor
     started_at: datetime
-    owner_pid: int  # the process that waits for the child
-    owner_started: float  # its start in seconds since the epoch: pids come again
     finished_at: datetime | None = None
     bundle: str | None = None
     version: int | None = None
