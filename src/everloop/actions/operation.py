@@ -2,24 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Generic, Literal, TypeVar
 
 from everloop.actions.context import Context
 
+Q = TypeVar("Q")
+A = TypeVar("A")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """Fields of `request` that stand in `path` come from there; the rest from the query (GET, or a body of rows)
-    or from the JSON body (POST). An `arrow` body is an Arrow IPC stream, handed over as `context.table`; an
-    `arrow` answer is one too, and `run` gives a `pyarrow.Table`.
+class Operation(Generic[Q, A]):
+    """Fields of `request` that stand in `path` come from there; the rest from the query (GET) or from the body.
+
+    The body of a POST is JSON, or for `rows` an Arrow IPC stream, handed over as `context.table`; the remaining fields
+    then come from the query. An answer of `rows` is an Arrow IPC stream too, and `run` gives a `pyarrow.Table`.
     """
 
     name: str
     method: Literal["GET", "POST"]
     path: str
-    request: type
-    response: Any  # a type that msgspec can write; pyarrow.Table for an arrow answer
-    run: Callable[[Context, Any], Any]
+    request: type[Q]
+    response: type[A]
+    run: Callable[[Context, Q], A]
     summary: str
-    body: Literal["none", "json", "arrow"] = "json"
-    answer: Literal["json", "arrow"] = "json"
+    takes: Literal["json", "rows"] = "json"
+    gives: Literal["json", "rows"] = "json"
