@@ -29,10 +29,21 @@ class Kind:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind(record=Event, table="events", key=("sequence",), searchable=("action", "subject", "key"), unique=("key",)),
+    Kind(
+        record=Event,
+        table="events",
+        key=("sequence",),
+        searchable=("action", "subject", "key"),
+        unique=("key",),
+    ),
     Kind(record=DatasetVersion, table="dataset_versions", key=("dataset", "number"), searchable=("dataset",)),
     Kind(record=Run, table="runs", key=("id",), searchable=("model", "state", "tracking")),
-    Kind(record=ModelVersion, table="model_versions", key=("model", "number"), searchable=("model", "bundle", "run")),
+    Kind(
+        record=ModelVersion,
+        table="model_versions",
+        key=("model", "number"),
+        searchable=("model", "bundle", "run"),
+    ),
     Kind(record=Endpoint, table="endpoints", key=("name",)),
     Kind(record=Proposal, table="proposals", key=("id",), searchable=("endpoint", "state")),
     Kind(record=RouteTable, table="route_tables", key=("number",)),

@@ -1,0 +1,75 @@
+"""The blob store in a folder: one file a blob, fanned out over 256 folders."""
+
+import os
+import re
+import uuid
+from pathlib import Path
+
+from everloop.errors import InvalidData, NotFound, WorkspaceUnusable
+from everloop.records.codec import digest_of
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class FileBlobs:
+    """Bytes under `root`. A blob is there whole or not at all: written aside, synced, then renamed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def write(self, data: bytes) -> str:
+        """Keep `data`, durably, and answer its digest. Raises WorkspaceUnusable if the disk does not take it."""
+        digest = digest_of(data)
+        path = self._path(digest)
+        if path.exists():
+            return digest
+        aside = path.with_name(f".{uuid.uuid4().hex}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                _write_synced(aside, data)
+                aside.rename(path)
+            finally:
+                aside.unlink(missing_ok=True)
+            _sync_folder(path.parent)
+            _sync_folder(self._root)
+        except OSError as error:
+            raise WorkspaceUnusable(
+                f"A blob could not be written to {path.parent}: {error.strerror}.",
+                remedy="Free some space, or give this user the right to write there, and try again.",
+            ) from error
+        return digest
+
+    def read(self, digest: str) -> bytes:
+        """The bytes; raises NotFound if there are none, InvalidData if they no longer have this digest."""
+        try:
+            data = self._path(digest).read_bytes()
+        except FileNotFoundError as error:
+            raise NotFound(f"There is no blob {digest}.") from error
+        if digest_of(data) != digest:
+            raise InvalidData(f"Blob {digest} is damaged.", remedy="Restore its file from a backup.")
+        return data
+
+    def has(self, digest: str) -> bool:
+        """Whether they are there."""
+        return _DIGEST.fullmatch(digest) is not None and self._path(digest).exists()
+
+    def _path(self, digest: str) -> Path:
+        if _DIGEST.fullmatch(digest) is None:  # also keeps paths in the guise of digests out
+            raise NotFound(f"{digest[:80]!r} is not the digest of a blob.")
+        return self._root / digest[:2] / digest[2:]
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,96 @@
+"""The metadata store in memory: the twin that most tests use."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from everloop.errors import Conflict, InvalidRequest, NotFound
+from everloop.records.codec import Stored, from_json, to_json
+from everloop.stores.metadata import KINDS, KeyPart, Transaction
+from everloop.stores.sql_schema import indexed_fields
+
+R = TypeVar("R", bound=Stored)
+_Key = tuple[KeyPart, ...]
+_Rows = dict[type, dict[_Key, bytes]]
+
+_KINDS = {kind.record: kind for kind in KINDS}
+
+
+class MemoryMetadata:
+    """Records in memory, as the bytes that a file would hold. Threads take turns."""
+
+    def __init__(self) -> None:
+        self._rows: _Rows = {kind.record: {} for kind in KINDS}
+        self._turn = threading.Lock()
+        self._holder: int | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """A transaction: kept when the block ends, undone when it raises."""
+        me = threading.get_ident()
+        if self._holder == me:
+            raise RuntimeError("A metadata transaction was begun inside another.")
+        with self._turn:
+            self._holder = me
+            try:
+                working = {record: dict(rows) for record, rows in self._rows.items()}
+                yield _MemoryTransaction(working)
+                self._rows = working
+            finally:
+                self._holder = None
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class _MemoryTransaction:
+    def __init__(self, rows: _Rows) -> None:
+        self._rows = rows
+
+    def get(self, kind: type[R], *key: KeyPart) -> R | None:
+        """The record with this key, or None."""
+        if len(key) != len(_KINDS[kind].key):
+            raise InvalidRequest(f"The key of {kind.__name__} is {_KINDS[kind].key}, not {key}.")
+        data = self._rows[kind].get(key)
+        return None if data is None else from_json(kind, data)
+
+    def find(self, kind: type[R], *, newest: int | None = None, **equals: KeyPart) -> Sequence[R]:
+        """The records whose searchable or key fields equal these, in the order of their keys."""
+        known = indexed_fields(_KINDS[kind])
+        for name in equals:
+            if name not in known:
+                raise InvalidRequest(
+                    f"{kind.__name__} cannot be searched by {name!r}.", remedy=f"Use {known}."
+                )
+        records = (from_json(kind, data) for _, data in sorted(self._rows[kind].items()))
+        found = [r for r in records if all(getattr(r, name) == value for name, value in equals.items())]
+        return found if newest is None else found[max(0, len(found) - newest) :]
+
+    def add(self, record: Stored) -> None:
+        """Keep a new record; raises Conflict if its key, or a unique field of it, is taken."""
+        key = _key(record)
+        if key in self._rows[type(record)]:
+            raise Conflict(
+                f"{type(record).__name__} {key} exists already.", remedy="Read it again, then decide."
+            )
+        self._put(key, record)
+
+    def replace(self, record: Stored) -> None:
+        """Put `record` in the place of the one with its key; raises NotFound if there is none."""
+        key = _key(record)
+        if key not in self._rows[type(record)]:
+            raise NotFound(f"There is no {type(record).__name__} {key} to replace.")
+        self._put(key, record)
+
+    def _put(self, key: _Key, record: Stored) -> None:
+        kind = type(record)
+        for name in _KINDS[kind].unique:
+            others = self.find(kind, **{name: getattr(record, name)})
+            if any(_key(other) != key for other in others):
+                raise Conflict(f"A {kind.__name__} with this {name} exists already.", remedy="Read it again.")
+        self._rows[kind][key] = to_json(record)
+
+
+def _key(record: Stored) -> _Key:
+    return tuple(getattr(record, name) for name in _KINDS[type(record)].key)

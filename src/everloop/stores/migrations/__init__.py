@@ -1,0 +1,1 @@
+"""How the metadata's format changed, revision by revision."""
