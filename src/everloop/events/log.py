@@ -24,7 +24,7 @@ def append(
     evidence: Mapping[str, object] = _NOTHING,
     result: Mapping[str, object] = _NOTHING,
 ) -> Event:
-    """Record what was done, under the next number. Numbers have no gaps: an undone transaction gives its own back.
+    """Record what was done, under the next number; an undone transaction gives its number back.
 
     Raises Conflict if `key`, the idempotency key, was used before.
     """
@@ -55,9 +55,9 @@ def history(
     transaction: Transaction,
     *,
     newest: int | None = None,
-    subject: str | None = None,
-    action: str | None = None,
+    subject: str = "",
+    action: str = "",
 ) -> Sequence[Event]:
     """The events in the order in which they happened; of one subject or action, only the newest so many."""
-    equals = {name: value for name, value in (("subject", subject), ("action", action)) if value is not None}
+    equals = {name: value for name, value in (("subject", subject), ("action", action)) if value}
     return transaction.find(Event, newest=newest, **equals)

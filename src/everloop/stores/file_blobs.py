@@ -18,7 +18,7 @@ class FileBlobs:
         self._root = root
 
     def write(self, data: bytes) -> str:
-        """Keep `data`, durably, and answer its digest. Raises WorkspaceUnusable if the disk does not take it."""
+        """Keep `data`, durably, and answer its digest; raises WorkspaceUnusable if the disk refuses."""
         digest = digest_of(data)
         path = self._path(digest)
         if path.exists():

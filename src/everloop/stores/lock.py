@@ -19,8 +19,7 @@ _LOOK_AGAIN_S = 0.01
 class WriterLock:
     """An advisory lock (flock) on a file. The kernel lets go of it when its process dies, however it dies.
 
-    Threads of a process that share this object wait for one another. The thread that holds it must not take it
-    again.
+    Threads that share this object wait for one another; the thread that holds it must not take it again.
     """
 
     def __init__(self, path: Path, clock: Clock | None = None) -> None:
@@ -67,7 +66,7 @@ class WriterLock:
             self.release()
 
     def holder(self) -> str:
-        """Who holds it by its own words, e.g. "process 4711 (`everloop up`) since 16:05:11 UTC"; "" for nobody."""
+        """Who holds it, in its own words; "" for nobody."""
         try:
             said = json.loads(self._path.read_text(encoding="utf-8"))
             since = datetime.fromisoformat(said["since"]).astimezone(UTC)

@@ -24,8 +24,8 @@ _KINDS = {kind.record: kind for kind in KINDS}
 class SqlMetadata:
     """Records in a SQLite file. Threads take turns; a transaction must not be begun inside another.
 
-    Opening makes a missing file, and brings one of an older format up to date; raises StoredFormatUnknown for a
-    newer one and WorkspaceUnusable for a file that cannot be read or written.
+    Opening makes a missing file and brings one of an older format up to date. It raises StoredFormatUnknown
+    for a newer one and WorkspaceUnusable for a file that cannot be read or written.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The SQL tables, made from the `KINDS`: key and searchable columns, and the record's document beside them."""
+"""The SQL tables, made from the `KINDS`: key and searchable columns beside the record's document."""
 
 import types
 import typing
@@ -18,7 +18,7 @@ def make_tables(kinds: tuple[Kind, ...] = KINDS) -> tuple[sa.MetaData, dict[type
 
 
 def indexed_fields(kind: Kind) -> tuple[str, ...]:
-    """The fields of a kind that have columns of their own: its key, then what can be searched or is unique."""
+    """The fields of a kind that have a column: its key, then what can be searched or is unique."""
     return tuple(dict.fromkeys((*kind.key, *kind.searchable, *kind.unique)))
 
 

@@ -35,13 +35,13 @@ class TableStore(Protocol):
         """Add rows, making the table if need be, and answer the new version.
 
         Marks are kept in the same commit: if the table has one of them already, nothing is added and the
-        present version is answered, so that a repeated append adds once. A column that the table does not have is
-        added, null in the older rows. Raises Conflict if a column's type differs.
+        present version is answered, so that a repeated append adds once. A column that the table does not have
+        is added, null in the older rows. Raises Conflict if a column's type differs.
         """
         ...
 
     def snapshot(self, name: str, version: int | None = None) -> Snapshot | None:
-        """The table at a version, or the newest; None if there is no such table. NotFound for a wrong version."""
+        """The table at a version, or the newest; None if there is no table. NotFound for a wrong version."""
         ...
 
     def restore(self, name: str, version: int) -> int:

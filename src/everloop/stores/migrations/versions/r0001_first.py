@@ -1,5 +1,7 @@
 """The first format: one table a kind, its key and searchable fields beside the record's document."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -36,7 +38,7 @@ def _table(name: str, key: tuple[str, ...], *fields: str | sa.Constraint) -> Non
     op.create_table(name, *columns, sa.Column("document", sa.JSON, nullable=False), *constraints)
 
 
-def _column(name: str, *, key: bool = False) -> sa.Column[str] | sa.Column[int]:
+def _column(name: str, *, key: bool = False) -> sa.Column[Any]:
     number = name in ("sequence", "number")
     return sa.Column(
         name, sa.Integer if number else sa.String, primary_key=key, nullable=False, autoincrement=False
