@@ -1,0 +1,116 @@
+"""Estimators as skops files: canonical when written, and built from an allow list of types when read.
+
+skops builds scikit-learn's own public types. What else we let in stands here, never in the file.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from everloop.errors import BundleRefused
+
+TRUSTED: tuple[str, ...] = (
+    "collections.OrderedDict",
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMRegressor",
+    "numpy.dtype",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.compose._column_transformer.make_column_selector",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+)
+SCHEMA = "schema.json"
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can tell
+_VALUES = frozenset({"JsonNode", "TypeNode"})  # equal values are one, whether or not they were one object
+
+
+def dump_canonical(estimator: object) -> bytes:
+    """The estimator as a skops file. Equal estimators give equal bytes, in every process.
+
+    skops names objects by their address and files by chance, and stamps the time; here they are numbered in
+    the order of their appearance. Raises what skops raises for an object that it cannot store.
+    """
+    import skops.io
+
+    with zipfile.ZipFile(io.BytesIO(skops.io.dumps(estimator))) as archive:
+        schema = json.loads(archive.read(SCHEMA))
+        names: dict[str, str] = {}
+        _renumber(schema, ids={}, names=names)
+        files = {new: archive.read(old) for old, new in names.items()}
+    files[SCHEMA] = json.dumps(schema, separators=(",", ":")).encode()
+    return _archive(files)
+
+
+def untrusted_types(data: bytes) -> list[str]:
+    """The types in a skops file that are not on our list."""
+    import skops.io
+
+    return sorted(set(skops.io.get_untrusted_types(data=data)) - set(TRUSTED))
+
+
+def load_trusted(data: bytes) -> Any:  # noqa: ANN401 - an estimator: scikit-learn has no type for it
+    """The estimator in a skops file; raises BundleRefused for anything but types of our list."""
+    import skops.io
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    _refuse_strange_archive(data)
+    try:
+        return skops.io.loads(data, trusted=list(TRUSTED))
+    except UntrustedTypesFoundException as error:
+        raise BundleRefused(f"The skops file holds types that are not trusted: {error}") from error
+    except Exception as error:
+        raise BundleRefused(
+            f"The skops file cannot be read: {type(error).__name__}: {error}"[:300]
+        ) from error
+
+
+def _refuse_strange_archive(data: bytes) -> None:
+    """Refuse what `dump_canonical` does not write: compression (and so bombs), links, folders, doubles."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        raise BundleRefused("The file is not a skops file.") from error
+    plain = all(e.compress_type == zipfile.ZIP_STORED and "/" not in e.filename for e in entries)
+    if not plain or len({e.filename for e in entries}) != len(entries):
+        raise BundleRefused("The skops file is not in the form that Everloop writes.")
+    if sum(e.file_size for e in entries) > len(data):
+        raise BundleRefused("The skops file claims to hold more than it does.")
+
+
+def _renumber(node: Any, ids: dict[int, int], names: dict[str, str]) -> None:  # noqa: ANN401 - JSON
+    """Replace addresses and file names in a skops schema by their order of appearance, in place."""
+    for part in _nodes(node):
+        if part["__loader__"] == "SetNode":
+            part["content"].sort(key=_without_ids)  # a set has no order of its own
+        if (address := part.pop("__id__", None)) is not None and part["__loader__"] not in _VALUES:
+            part["__id__"] = ids.setdefault(address, len(ids) + 1)
+        if isinstance(name := part.get("file"), str):
+            part["file"] = names.setdefault(name, f"{len(names)}.{name.rpartition('.')[2]}")
+
+
+def _nodes(node: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
+    """Every skops node of a schema, parents first."""
+    if isinstance(node, dict):
+        if "__loader__" in node:
+            yield node
+        for child in node.values():
+            yield from _nodes(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _nodes(child)
+
+
+def _without_ids(node: Any) -> str:  # noqa: ANN401 - JSON
+    return json.dumps({k: v for k, v in node.items() if k != "__id__"}, sort_keys=True)
+
+
+def _archive(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in sorted(files.items()):
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content)
+    return buffer.getvalue()
