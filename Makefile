@@ -1,0 +1,70 @@
+# One command for each chore. Needs Python 3.11 or later, git and make; everything else is installed into .venv.
+#
+#   make demo     train on handwritten digits, serve them over HTTP, send rows and later their truth
+#   make test     every test that is not marked slow
+#   make check    lint, format, types and layers
+#   make soak     the slow tests: minutes of kills, rounds and load
+#   make bench    the benchmarks, as ratios to a bare loop in the same run
+#   make docs     the pages of docs/ as HTML in site/
+#   make lock     resolve the hashed lock files again
+#   make clean    remove what the others made, .venv included
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check lint types layers soak bench docs lock clean
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+DOCS_INSTALLED := .venv/.installed-docs
+WORKERS ?= 2
+# The first of these that is new enough and can make a virtual environment
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell \
+	$(p) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+install: $(INSTALLED)
+
+$(INSTALLED): requirements.lock pyproject.toml scripts/install.py
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or later with the venv module is on PATH. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) scripts/install.py .venv requirements.lock --project .
+	@touch $@
+
+$(DOCS_INSTALLED): requirements-docs.lock $(INSTALLED)
+	@$(BIN)/python scripts/install.py .venv requirements-docs.lock
+	@touch $@
+
+demo: $(INSTALLED)
+	@$(BIN)/everloop demo
+
+test: $(INSTALLED)
+	@$(BIN)/pytest -n $(WORKERS)
+
+soak: $(INSTALLED)
+	@$(BIN)/pytest -m slow --timeout 3600
+
+check: lint types layers
+
+lint: $(INSTALLED)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(INSTALLED)
+	@$(BIN)/mypy
+
+layers: $(INSTALLED)
+	@$(BIN)/lint-imports
+
+bench: $(INSTALLED)
+	@set -e; for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+docs: $(DOCS_INSTALLED)
+	@$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs site
+	@echo "Open site/index.html"
+
+lock: $(INSTALLED)
+	@$(BIN)/python scripts/lock.py
+
+clean:
+	rm -rf .venv site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
