@@ -2,8 +2,8 @@
 
     make lock
 
-One resolution fits Python 3.11 and later on Linux and macOS. The documentation's lock keeps to the main one, so
-that both fit into one environment.
+One resolution fits Python 3.11 and later on Linux and macOS. The documentation's lock keeps to the main one,
+so that both fit into one environment.
 """
 
 import subprocess
