@@ -1,4 +1,4 @@
-"""What a supervisor tells a worker that it starts: the one argument of `python -m everloop.serving.worker`."""
+"""What a supervisor tells a worker it starts: the one argument of `python -m everloop.serving.worker`."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
