@@ -1,6 +1,7 @@
 """A worker that keeps the contract and answers each connection with its pid.
 
-Files in the workspace tell it to fail: `refuse-to-start` -> exit 3 before ready; `slow-to-leave` -> ignores TERM; `refuse-a-bundle` -> reports one.
+Files in the workspace tell it to fail: `refuse-to-start`: exit 3 before it is ready; `slow-to-leave`: ignore
+TERM; `refuse-a-bundle`: report one.
 """
 
 import json
