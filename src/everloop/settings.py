@@ -4,9 +4,9 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast, get_args, get_origin
 
 import msgspec
 
@@ -17,6 +17,7 @@ Seconds = Annotated[float, msgspec.Meta(gt=0, le=3600)]
 
 FILE = "everloop.toml"
 PREFIX = "EVERLOOP_"
+NO_SETTINGS = frozenset({"EVERLOOP_TOKEN", "EVERLOOP_URL"})  # how a client reaches a server: not of a project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ class Training:
     """The child processes that fit models."""
 
     threads: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 2
-    max_seconds: Annotated[float, msgspec.Meta(gt=0)] = 86_400.0
+    max_seconds: Annotated[float, msgspec.Meta(gt=0, le=31_536_000)] = 86_400.0
     mlflow: bool = True
 
 
@@ -76,38 +77,78 @@ class Settings:
 def read_settings(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of the project in `folder`: defaults, then its file, then `EVERLOOP_<GROUP>_<KEY>`.
 
-    Raises SettingsError, which names the nearest right key, for one that does not exist, and the range for a
-    value outside it.
+    Raises SettingsError, which says where, and names the nearest right key for one that does not exist, and
+    what is accepted for a value that does not fit.
     """
     given = _from_file(folder / FILE)
-    for variable, text in sorted((os.environ if environment is None else environment).items()):
-        if variable.startswith(PREFIX):
-            group, key = _named_by(variable)
-            given.setdefault(group, {})[key] = _as_toml(text)
-    try:
-        return msgspec.convert(given, Settings)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"{FILE}: {error}.") from error
+    variables = os.environ if environment is None else environment
+    for variable in sorted(v for v in variables if v.startswith(PREFIX) and v not in NO_SETTINGS):
+        group, key = _named_by(variable)
+        given.setdefault(group, {})[key] = _from_text(variables[variable], _kinds(group)[key], variable)
+    return Settings(**{group: _groups()[group](**values) for group, values in given.items()})
+
+
+def accepted(kind: object) -> str:
+    """What a setting of this type takes, in words.
+
+    >>> accepted(Port)
+    'a whole number from 0 to 65535'
+    >>> accepted(Literal["written", "synced"])
+    '`written` or `synced`'
+    """
+    if get_origin(kind) is Literal:
+        return " or ".join(f"`{choice}`" for choice in get_args(kind))
+    if get_origin(kind) is not Annotated:
+        words: dict[object, str] = {
+            str: "a text",
+            bool: "`true` or `false`",
+            tuple[str, ...]: "a list of texts",
+        }
+        return words[kind]
+    number, limits = get_args(kind)
+    name = "a whole number" if number is int else "a number"
+    low = f"from {limits.ge}" if limits.ge is not None else f"above {limits.gt}"
+    return f"{name} {low} to {limits.le}"
 
 
 def _from_file(path: Path) -> dict[str, dict[str, Any]]:
-    if not path.exists():
-        return {}
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path.name} is not TOML: {error}.") from error
-    for group, table in tables.items():
-        keys = _keys(_nearest(group, tuple(_groups()), where=path.name))
-        if not isinstance(table, dict):
-            raise SettingsError(f"{path.name}: `{group}` is a table; write `[{group}]`.")
-        for key in table:
-            _nearest(key, keys, where=f"{path.name}, [{group}]")
-    return tables
+    return {group: _from_table(table, group, path.name) for group, table in tables.items()}
+
+
+def _from_table(table: object, group: str, file: str) -> dict[str, Any]:
+    kinds = _kinds(_nearest(group, tuple(_groups()), where=file))
+    if not isinstance(table, dict):
+        raise SettingsError(f"{file}: `{group}` is a table; write `[{group}]`.")
+    where = f"{file}, [{group}]"
+    for key in table:
+        _nearest(key, tuple(kinds), where=where)
+    return {key: _checked(value, kinds[key], f"{where}: `{key}`") for key, value in table.items()}
+
+
+def _from_text(text: str, kind: object, variable: str) -> object:
+    """A variable's value: as in the file, without quotes; a list is parted by commas."""
+    if kind == tuple[str, ...]:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return _checked(text.strip(), kind, variable, from_text=True)
+
+
+def _checked(value: object, kind: object, where: str, *, from_text: bool = False) -> object:
+    try:
+        return msgspec.convert(value, type=cast(type[object], kind), strict=not from_text)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{where} is {accepted(kind)}, not {value!r}.") from error
 
 
 def _named_by(variable: str) -> tuple[str, str]:
-    known = {f"{PREFIX}{g}_{k}".upper(): (g, k) for g in _groups() for k in _keys(g)}
+    known = {f"{PREFIX}{g}_{k}".upper(): (g, k) for g in _groups() for k in _kinds(g)}
     return known[_nearest(variable, tuple(known), where="the environment")]
 
 
@@ -119,17 +160,10 @@ def _nearest(name: str, known: tuple[str, ...], *, where: str) -> str:
     raise SettingsError(f"{where}: there is no setting `{name}`.", remedy=hint)
 
 
-def _groups() -> dict[str, type]:
-    return {f.name: f.type for f in fields(Settings) if isinstance(f.type, type) and is_dataclass(f.type)}
+def _groups() -> dict[str, Any]:
+    return {f.name: f.type for f in fields(Settings)}
 
 
-def _keys(group: str) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(_groups()[group]))
-
-
-def _as_toml(text: str) -> object:
-    """A variable's value as TOML would read it; what is no TOML value is a string."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
+def _kinds(group: str) -> dict[str, Any]:
+    """The keys of a group, each with its type."""
+    return {f.name: f.type for f in fields(_groups()[group])}
