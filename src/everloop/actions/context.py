@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 import pyarrow as pa
 
-from everloop import events
+from everloop.events import log as events
 from everloop.clock import Clock
 from everloop.errors import Conflict
 from everloop.records.actor import Actor

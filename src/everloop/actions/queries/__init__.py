@@ -1,0 +1,1 @@
+"""What can be asked of a workspace. A query changes nothing."""

@@ -1,0 +1,62 @@
+"""Endpoints: who answers, who waits."""
+
+from dataclasses import dataclass
+
+from everloop.actions.context import Context
+from everloop.actions.publish import newest_table
+from everloop.records.endpoint import Endpoint, Proposal
+from everloop.records.routes import Variant
+from everloop.registry.champions import known_endpoint
+from everloop.stores.metadata import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointsQuery:
+    """Every endpoint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointQuery:
+    """One endpoint."""
+
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointStatus:
+    """One endpoint: who answers with what share, who waits, and where a rollback would go."""
+
+    name: str
+    champion: str
+    anchor: str
+    outcome: str  # the name under which its truth comes back
+    variants: tuple[Variant, ...]
+    proposed: str = ""
+    previous: str = ""
+
+
+def list_endpoints(context: Context, query: EndpointsQuery) -> tuple[EndpointStatus, ...]:
+    """Every endpoint, by name."""
+    with context.metadata.transaction() as transaction:
+        return tuple(_status(transaction, e) for e in transaction.find(Endpoint))
+
+
+def show_endpoint(context: Context, query: EndpointQuery) -> EndpointStatus:
+    """One endpoint; raises NotFound."""
+    with context.metadata.transaction() as transaction:
+        return _status(transaction, known_endpoint(transaction, query.endpoint))
+
+
+def _status(transaction: Transaction, endpoint: Endpoint) -> EndpointStatus:
+    table = newest_table(transaction)
+    route = table.route(endpoint.name) if table else None
+    waiting = transaction.find(Proposal, endpoint=endpoint.name, state="proposed")
+    return EndpointStatus(
+        name=endpoint.name,
+        champion=str(endpoint.champion),
+        anchor=str(endpoint.anchor),
+        outcome=endpoint.target.outcome,
+        variants=route.variants if route else (),
+        proposed=str(waiting[-1].candidate) if waiting else "",
+        previous=str(endpoint.history[-1]) if endpoint.history else "",
+    )

@@ -1,0 +1,44 @@
+"""The workspace on one page."""
+
+from dataclasses import dataclass
+
+from everloop.actions.context import Context
+from everloop.actions.publish import published_number
+from everloop.actions.queries.datasets import DatasetsQuery, DatasetSummary, list_datasets
+from everloop.actions.queries.endpoints import EndpointsQuery, EndpointStatus, list_endpoints
+from everloop.actions.queries.ledger import Quality, QualityQuery, quality
+from everloop.actions.queries.models import RunsQuery, list_runs
+from everloop.records.run import Run
+from everloop.serving.status import ServingStatus, serving_status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusQuery:
+    """Everything at a glance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What there is, what serves, and how well it answers."""
+
+    project: str
+    datasets: tuple[DatasetSummary, ...]
+    runs: tuple[Run, ...]  # the newest five
+    endpoints: tuple[EndpointStatus, ...]
+    quality: tuple[Quality, ...]  # one an endpoint
+    route_table: int
+    serving: ServingStatus | None  # None where no data plane runs
+
+
+def status(context: Context, query: StatusQuery) -> Status:
+    """The state of the workspace now."""
+    endpoints = list_endpoints(context, EndpointsQuery())
+    return Status(
+        project=context.settings.project.name,
+        datasets=list_datasets(context, DatasetsQuery()),
+        runs=list_runs(context, RunsQuery(newest=5)),
+        endpoints=endpoints,
+        quality=tuple(quality(context, QualityQuery(endpoint=e.name)) for e in endpoints),
+        route_table=published_number(context.layout),
+        serving=serving_status(context.layout),
+    )

@@ -1,0 +1,62 @@
+"""The `everloop` command: a list of commands, each in a file of its own."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from everloop import __version__
+from everloop.cli import data, demo, deploy, look, new, predict, serve, train
+from everloop.cli.show import complain
+from everloop.errors import EverloopError
+
+app = typer.Typer(
+    name="everloop",
+    help="Keeps machine-learning models improving after they ship.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+app.command("new")(new.new)
+app.command("train")(train.train)
+app.command("deploy")(deploy.deploy)
+app.command("rollback")(deploy.rollback)
+app.command("up")(serve.up)
+app.command("serve")(serve.serve)
+app.command("predict")(predict.predict)
+app.command("outcomes")(predict.outcomes)
+app.command("status")(look.status)
+app.command("models")(look.models)
+app.command("runs")(look.runs)
+app.command("ledger")(look.ledger)
+app.command("events")(look.events)
+app.add_typer(data.app, name="data")
+app.command("demo")(demo.demo)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"everloop {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Keeps machine-learning models improving after they ship."""
+
+
+def main() -> None:
+    """Run a command; an error of ours is one line on standard error and exit code 1, or 2 for a wrong setting."""
+    try:
+        app()
+    except EverloopError as error:
+        sys.exit(complain(error, as_json="--json" in sys.argv))
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

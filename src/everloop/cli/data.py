@@ -1,0 +1,107 @@
+"""`everloop data`: datasets and their versions."""
+
+from typing import Annotated
+
+import typer
+
+from everloop.cli.show import AsJson, Folder, show_json, show_table
+
+app = typer.Typer(help="Datasets: append, log, diff, show.", no_args_is_help=True, rich_markup_mode=None)
+
+Name = Annotated[str, typer.Argument(help="Which dataset.")]
+
+
+@app.command("append")
+def append(
+    name: Name,
+    rows: Annotated[str, typer.Argument(help="A CSV or Parquet file.")],
+    note: Annotated[str, typer.Option("--note", help="Kept with the version.")] = "",
+    new_categories: Annotated[
+        bool, typer.Option("--new-categories", help="Allow texts that a category has not had.")
+    ] = False,
+    folder: Folder = ".",
+    as_json: AsJson = False,
+) -> None:
+    """Add rows. The first append makes the dataset, and its schema binds the later ones."""
+    from everloop.workspace.open import open
+
+    with open(folder, create=False) as workspace:
+        version = workspace.datasets[name].append(rows, note=note, new_categories=new_categories)
+    if as_json:
+        show_json(version)
+    else:
+        typer.echo(f"{version}: {version.added} rows added, {version.rows} in all.")
+
+
+@app.command("list")
+def list_datasets(folder: Folder = ".", as_json: AsJson = False) -> None:
+    """Every dataset with its newest version."""
+    from everloop.workspace.open import open
+
+    with open(folder, create=False) as workspace:
+        found = workspace.datasets.summaries()
+    if as_json:
+        show_json(found)
+        return
+    rows = [(d.name, d.version.number, d.version.rows, d.version.digest[:12]) for d in found]
+    show_table(("dataset", "version", "rows", "digest"), rows, empty="No datasets yet.")
+
+
+@app.command("log")
+def log(name: Name, folder: Folder = ".", as_json: AsJson = False) -> None:
+    """Every version of a dataset."""
+    from everloop.workspace.open import open
+
+    with open(folder, create=False) as workspace:
+        versions = workspace.datasets[name].log()
+    if as_json:
+        show_json(versions)
+        return
+    rows = [
+        (v, v.rows, f"+{v.added}", v.digest[:12], f"{v.created_at:%Y-%m-%d %H:%M}", v.note) for v in versions
+    ]
+    show_table(("version", "rows", "added", "digest", "made (UTC)", "note"), rows, empty="No versions yet.")
+
+
+@app.command("diff")
+def diff(
+    name: Name,
+    before: Annotated[int, typer.Argument(min=1, help="A version's number.")],
+    after: Annotated[int, typer.Argument(min=1, help="Another's.")],
+    folder: Folder = ".",
+    as_json: AsJson = False,
+) -> None:
+    """What changed between two versions: schema, rows, digest."""
+    from everloop.workspace.open import open
+
+    with open(folder, create=False) as workspace:
+        found = workspace.datasets[name].diff(before, after)
+    if as_json:
+        show_json(found)
+        return
+    for line in found.lines():
+        typer.echo(line)
+
+
+@app.command("show")
+def show(
+    name: Name,
+    version: Annotated[
+        int | None, typer.Option("--version", help="Which version.", show_default="the newest")
+    ] = None,
+    folder: Folder = ".",
+    as_json: AsJson = False,
+) -> None:
+    """Every column in figures."""
+    from everloop.workspace.open import open
+
+    with open(folder, create=False) as workspace:
+        columns = workspace.datasets[name].profile(version)
+    if as_json:
+        show_json(columns)
+        return
+    show_table(
+        ("column", "type", "missing", "distinct", "summary"),
+        [(c.name, c.type, c.missing, c.distinct, c.summary()) for c in columns],
+        empty="No columns.",
+    )

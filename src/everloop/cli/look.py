@@ -1,0 +1,140 @@
+"""Commands that only look: `status`, `models`, `runs`, `ledger`, `events`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from everloop.cli.show import AsJson, Folder, show_json, show_table
+
+if TYPE_CHECKING:
+    from everloop.actions.queries.ledger import Quality
+    from everloop.actions.queries.status import Status
+
+Model = Annotated[str, typer.Argument(help="One model.", show_default="all")]
+
+
+def status(folder: Folder = ".", as_json: AsJson = False) -> None:
+    """What there is, what serves, and how well it answers."""
+    from everloop.workspace.open import open
+
+    with open(folder, create=False) as workspace:
+        found = workspace.status()
+    if as_json:
+        show_json(found)
+    else:
+        _show_status(found)
+
+
+def models(model: Model = "", folder: Folder = ".", as_json: AsJson = False) -> None:
+    """Model versions with their data and scores."""
+    from everloop.workspace.open import open
+
+    with open(folder, create=False) as workspace:
+        versions = [version.record for version in workspace.versions(model)]
+    if as_json:
+        show_json(versions)
+        return
+    rows = [
+        (v, f"{v.dataset}@{v.dataset_version}", v.bundle[:12], f"{v.created_at:%Y-%m-%d %H:%M}", scores(v.metrics))
+        for v in versions
+    ]
+    show_table(
+        ("version", "data", "bundle", "made (UTC)", "scores"), rows, empty="No models yet: everloop train NAME."
+    )
+
+
+def runs(model: Model = "", folder: Folder = ".", as_json: AsJson = False) -> None:
+    """Trainings: what runs, what ended, and why."""
+    from everloop.workspace.open import open
+
+    with open(folder, create=False) as workspace:
+        found = workspace.runs(model)
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (r.id, r.model, r.state, f"{r.dataset}@{r.dataset_version}", f"{r.started_at:%Y-%m-%d %H:%M}", r.error)
+        for r in found
+    ]
+    show_table(("run", "model", "state", "data", "started (UTC)", "error"), rows, empty="No runs yet.")
+
+
+def ledger(
+    endpoint: Annotated[str, typer.Argument(help="Which endpoint.")],
+    out: Annotated[str, typer.Option("--out", help="Write the joined table to this Parquet file.")] = "",
+    folder: Folder = ".",
+    as_json: AsJson = False,
+) -> None:
+    """What was answered and what came back: counts and quality; the whole table with --out."""
+    import pyarrow.parquet as pq
+
+    from everloop.workspace.open import open
+
+    with open(folder, create=False) as workspace:
+        view = workspace.ledger(endpoint)
+        found = view.quality()
+        if out:
+            pq.write_table(view.joined(), out)
+    if as_json:
+        show_json(found)
+    else:
+        typer.echo(quality_line(found))
+
+
+def events(
+    newest: Annotated[int, typer.Option("--newest", min=1, help="How many.")] = 20,
+    subject: Annotated[str, typer.Option("--subject", help="Only of this, such as endpoint:churn.")] = "",
+    folder: Folder = ".",
+    as_json: AsJson = False,
+) -> None:
+    """Who did what, when and why."""
+    from everloop.workspace.open import open
+
+    with open(folder, create=False) as workspace:
+        found = workspace.events(newest=newest, subject=subject)
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (e.sequence, f"{e.at:%Y-%m-%d %H:%M:%S}", e.actor, e.action, e.subject, _changes(e.after), e.reason)
+        for e in found
+    ]
+    show_table(("#", "when (UTC)", "who", "did", "to", "now", "why"), rows, empty="Nothing happened yet.")
+
+
+def scores(metrics: dict[str, float]) -> str:
+    """Scores on one line."""
+    return "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
+
+
+def quality_line(found: "Quality") -> str:
+    """An endpoint's ledger in one line."""
+    counts = f"{found.predictions} predictions, {found.outcomes} outcomes, {found.mature} mature"
+    if found.value is None:
+        return f"{found.endpoint}: {counts}; quality not known yet"
+    return f"{found.endpoint}: {counts}; {found.metric} {found.value:.4g} [{found.low:.4g}, {found.high:.4g}]"
+
+
+def _show_status(found: "Status") -> None:
+    serving = found.serving
+    answers = f"{serving.url}, {serving.ready} workers" if serving else "nothing serves (everloop up)"
+    typer.echo(f"project {found.project}: {answers}; route table {found.route_table}")
+    show_table(
+        ("dataset", "rows", "made (UTC)"),
+        [(d.version, d.version.rows, f"{d.version.created_at:%Y-%m-%d %H:%M}") for d in found.datasets],
+        empty="No datasets yet.",
+    )
+    show_table(
+        ("endpoint", "champion", "proposed", "before"),
+        [(e.name, e.champion, e.proposed or "-", e.previous or "-") for e in found.endpoints],
+        empty="No endpoints yet: everloop deploy MODEL@1 NAME.",
+    )
+    for quality in found.quality:
+        typer.echo(quality_line(quality))
+    for run in found.runs:
+        if run.state == "running":
+            typer.echo(f"{run.id} is training {run.model}.")
+
+
+def _changes(after: dict[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in after.items() if value not in (None, ""))

@@ -1,0 +1,34 @@
+"""`everloop up` and `everloop serve`."""
+
+from typing import Annotated
+
+import typer
+
+from everloop.cli.show import Folder
+
+
+def up(folder: Folder = ".") -> None:
+    """Start everything on this machine: the data plane and the control plane. Ctrl-C stops it."""
+    from pathlib import Path
+
+    from everloop.control.up import run_up
+    from everloop.workspace.open import project
+
+    _, settings, layout = project(Path(folder))
+    raise typer.Exit(run_up(layout, settings))
+
+
+def serve(
+    folder: Folder = ".",
+    port: Annotated[int | None, typer.Option("--port", help="Instead of the declared one.")] = None,
+) -> None:
+    """Start the data plane alone: it serves what was deployed last, with no control plane."""
+    from dataclasses import replace
+    from pathlib import Path
+
+    from everloop.serving.supervisor import SupervisorConfig, supervise
+    from everloop.workspace.open import project
+
+    _, settings, layout = project(Path(folder))
+    serving = settings.serving if port is None else replace(settings.serving, port=port)
+    raise typer.Exit(supervise(SupervisorConfig(root=str(layout.root), serving=serving)))

@@ -1,0 +1,43 @@
+"""`everloop train`: a recipe becomes a model version."""
+
+from typing import Annotated
+
+import typer
+
+from everloop.cli.show import AsJson, Folder, show_json
+
+
+def train(
+    model: Annotated[str, typer.Argument(help="A model that loop.py has a recipe for.")],
+    dataset: Annotated[str, typer.Option("--data", help="A dataset.", show_default="named like the model")] = "",
+    version: Annotated[
+        int | None, typer.Option("--version", help="A version of it.", show_default="the newest")
+    ] = None,
+    folder: Folder = ".",
+    as_json: AsJson = False,
+) -> None:
+    """Train a model on its dataset and register the version."""
+    from pathlib import Path
+
+    from everloop.cli.recipes import recipe_for
+    from everloop.workspace.open import open, project
+
+    place, _, _ = project(Path(folder))
+    recipe = recipe_for(place, model)
+    with open(place, create=False) as workspace:
+        made = workspace.train(
+            model,
+            recipe,
+            dataset=dataset,
+            dataset_version=version,
+            progress=lambda line: typer.echo(line, err=as_json),
+        )
+    if as_json:
+        show_json(made.record)
+        return
+    typer.echo(f"{made}  {_scores(made.metrics)}")
+    typer.echo(f"Next: everloop deploy {made} {model}")
+
+
+def _scores(metrics: dict[str, float]) -> str:
+    return "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())

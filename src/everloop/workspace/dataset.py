@@ -1,0 +1,95 @@
+"""A dataset as a person holds it."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from everloop.actions.append_rows import AppendRequest
+from everloop.actions.queries.datasets import (
+    DatasetQuery,
+    DatasetsQuery,
+    DatasetSummary,
+    DiffQuery,
+    ProfileQuery,
+    ReadQuery,
+)
+from everloop.actions.registry import (
+    APPEND,
+    DATASET_DIFF,
+    DATASET_LOG,
+    DATASET_PROFILE,
+    DATASET_ROWS,
+    DATASETS,
+)
+from everloop.datasets.accept import to_arrow
+from everloop.records.dataset import DatasetVersion
+from everloop.records.names import checked_name, new_id
+
+if TYPE_CHECKING:
+    from everloop.datasets.accept import Rows
+    from everloop.datasets.diff import DatasetDiff
+    from everloop.datasets.profile import ColumnProfile
+    from everloop.workspace.client import Client
+
+
+class Dataset:
+    """A named table that grows, and can be read as it was at each of its versions."""
+
+    def __init__(self, client: "Client", name: str) -> None:
+        self.name = checked_name(name, "dataset")
+        self._client = client
+
+    def append(
+        self, rows: "Rows", *, note: str = "", new_categories: bool = False, key: str = ""
+    ) -> DatasetVersion:
+        """Add rows: a pandas, Polars or Arrow table, or a CSV or Parquet path. The first call makes the dataset.
+
+        Raises SchemaMismatch, which names column, row and remedy, and then adds nothing. A repeated `key` adds once.
+        """
+        request = AppendRequest(dataset=self.name, note=note, new_categories=new_categories)
+        return self._client.call(APPEND, request, key=key or new_id("key"), table=to_arrow(rows))
+
+    def read(self, version: int | None = None) -> pa.Table:
+        """The rows at a version, the newest by default."""
+        return self._client.call(DATASET_ROWS, ReadQuery(dataset=self.name, version=version), key="")
+
+    def log(self) -> tuple[DatasetVersion, ...]:
+        """Every version, the oldest first."""
+        return self._client.call(DATASET_LOG, DatasetQuery(dataset=self.name), key="")
+
+    def diff(self, before: int, after: int) -> "DatasetDiff":
+        """What changed between two versions: schema, rows, digest."""
+        return self._client.call(
+            DATASET_DIFF, DiffQuery(dataset=self.name, before=before, after=after), key=""
+        )
+
+    def profile(self, version: int | None = None) -> "tuple[ColumnProfile, ...]":
+        """Every column in figures."""
+        return self._client.call(DATASET_PROFILE, ProfileQuery(dataset=self.name, version=version), key="")
+
+    def __repr__(self) -> str:
+        return f"Dataset({self.name!r})"
+
+
+class Datasets:
+    """The datasets of a workspace, by name."""
+
+    def __init__(self, client: "Client") -> None:
+        self._client = client
+
+    def __getitem__(self, name: str) -> Dataset:
+        return Dataset(self._client, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (summary.name for summary in self.summaries())
+
+    def __len__(self) -> int:
+        return len(self.summaries())
+
+    def summaries(self) -> tuple[DatasetSummary, ...]:
+        """Each dataset with its newest version."""
+        return self._client.call(DATASETS, DatasetsQuery(), key="")
+
+    def __repr__(self) -> str:
+        return f"Datasets({list(self)!r})"

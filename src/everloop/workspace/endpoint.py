@@ -1,0 +1,87 @@
+"""An endpoint as a person holds it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from everloop.actions.queries.endpoints import EndpointQuery, EndpointStatus
+from everloop.actions.registry import ENDPOINT, ROLL_BACK
+from everloop.actions.roll_back import RollBackRequest, RolledBack
+from everloop.datasets.accept import to_instances
+from everloop.errors import InvalidRequest
+from everloop.records.names import new_id
+from everloop.records.signature import Label
+from everloop.workspace.data_plane import Answer
+
+if TYPE_CHECKING:
+    from everloop.datasets.accept import Rows
+    from everloop.workspace.workspace import Workspace
+
+
+class Endpoint:
+    """A URL that predicts, by its name."""
+
+    def __init__(self, workspace: "Workspace", name: str) -> None:
+        self.name = name
+        self._workspace = workspace
+
+    @property
+    def url(self) -> str:
+        """Where any HTTP client can post rows."""
+        return f"{self._workspace.data_plane.url}/endpoints/{self.name}/invocations"
+
+    def predict(
+        self, rows: "Rows", *, key: str = "", ids: Sequence[str] = (), probabilities: bool = False
+    ) -> Answer:
+        """Answer rows: a pandas, Polars or Arrow table, a list of dictionaries, or a CSV or Parquet path.
+
+        `key` keeps a caller with the same variant; `ids` are the caller's own, one a row.
+        Raises InvalidData for rows that do not fit the model, Unreachable when nothing serves.
+        """
+        instances = to_instances(rows)
+        if ids and len(ids) != len(instances):
+            raise InvalidRequest(f"There are {len(instances)} rows and {len(ids)} ids.")
+        return self._workspace.data_plane.predict(
+            self.name, instances, key=key, ids=ids, probabilities=probabilities
+        )
+
+    def outcomes(
+        self,
+        name: str,
+        ids: Sequence[str],
+        values: Sequence[Label],
+        *,
+        happened_at: datetime | Sequence[datetime] | None = None,
+        source: str = "",
+    ) -> int:
+        """Send what became of predictions, whenever it is known; answers how many were taken.
+
+        Sending one again changes nothing; sending another value corrects it, and the history is kept.
+        """
+        truth = [v.item() if hasattr(v, "item") else v for v in values]
+        if len(ids) != len(truth):
+            raise InvalidRequest(f"There are {len(ids)} ids and {len(truth)} values.")
+        times = [happened_at] * len(truth) if not isinstance(happened_at, Sequence) else list(happened_at)
+        if len(times) != len(truth):
+            raise InvalidRequest(f"There are {len(truth)} values and {len(times)} times.")
+        outcomes = [
+            {"id": i, "name": name, "value": v}
+            | ({"happened_at": t.isoformat()} if t else {})
+            | ({"source": source} if source else {})
+            for i, v, t in zip(ids, truth, times, strict=True)
+        ]
+        return self._workspace.data_plane.outcomes(self.name, outcomes)
+
+    def rollback(self, reason: str = "") -> RolledBack:
+        """Give the endpoint back to the version that answered before, and wait until workers follow."""
+        request = RollBackRequest(endpoint=self.name, reason=reason)
+        answer = self._workspace.client.call(ROLL_BACK, request, key=new_id("key"))
+        self._workspace.wait_until_served(answer.route_table)
+        return answer
+
+    def status(self) -> EndpointStatus:
+        """Champion, anchor, proposal, routes."""
+        return self._workspace.client.call(ENDPOINT, EndpointQuery(endpoint=self.name), key="")
+
+    def __repr__(self) -> str:
+        return f"Endpoint({self.name!r})"

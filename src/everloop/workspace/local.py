@@ -1,0 +1,75 @@
+"""Operations on the workspace of this machine: in process, or through the control plane that has it open."""
+
+import getpass
+import threading
+import time
+
+import pyarrow as pa
+
+from everloop.access.tokens import control_token
+from everloop.actions.operation import A, Operation, Q
+from everloop.errors import Unreachable, WorkspaceBusy
+from everloop.records.actor import Actor
+from everloop.settings import Settings
+from everloop.stores.layout import Layout
+from everloop.stores.lock import WriterLock
+from everloop.workspace.control_file import control_url
+from everloop.workspace.office import Office
+from everloop.workspace.remote import RemoteClient
+from everloop.workspace.runner import ThreadRunner
+
+PATIENCE_S = 30.0  # for another process's action to end
+LOOK_AGAIN_S = 0.2  # between looks whether a control plane has come up meanwhile
+
+
+class LocalClient:
+    """Carries out each operation wherever the workspace is open at that moment.
+
+    While a control plane runs it has the workspace open, and gets the operation over HTTP. Else this process takes
+    the writer's lock for the length of the operation.
+    """
+
+    def __init__(self, layout: Layout, settings: Settings) -> None:
+        self._layout = layout
+        self._settings = settings
+        self._lock = WriterLock(layout.lock)
+        self._runner = ThreadRunner(layout, settings, self)
+        self._actor = Actor(kind="person", name=getpass.getuser())
+        self._remote: RemoteClient | None = None
+        self._turn = threading.Lock()
+
+    def call(self, operation: Operation[Q, A], request: Q, *, key: str, table: pa.Table | None = None) -> A:
+        """The operation's answer. Raises WorkspaceBusy if another process keeps the workspace for half a minute."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            remote = self._control_plane()
+            try:
+                if remote is not None:
+                    return remote.call(operation, request, key=key, table=table)
+                return self._in_process(operation, request, key, table)
+            except (WorkspaceBusy, Unreachable):
+                # A control plane came, or went, between the look and the call. The key makes trying again safe.
+                if time.monotonic() > deadline:
+                    raise
+
+    def close(self) -> None:
+        """Close the connection to a control plane."""
+        if self._remote is not None:
+            self._remote.close()
+
+    def _in_process(self, operation: Operation[Q, A], request: Q, key: str, table: pa.Table | None) -> A:
+        with self._lock.held(purpose=f"`{operation.name}`", timeout=LOOK_AGAIN_S):
+            office = Office(self._layout, self._settings, self._runner)
+            try:
+                return office.perform(operation, request, actor=self._actor, key=key, table=table)
+            finally:
+                office.close()
+
+    def _control_plane(self) -> RemoteClient | None:
+        url = control_url(self._layout)
+        if url is None:
+            return None
+        with self._turn:
+            if self._remote is None or self._remote.url != url:
+                self._remote = RemoteClient(url, control_token(self._layout))
+            return self._remote

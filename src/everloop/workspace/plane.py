@@ -1,0 +1,141 @@
+"""The data plane as a workspace reaches it: found, started where there is none, waited for."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from typing import Protocol
+
+import msgspec
+
+from everloop.actions.queries.status import StatusQuery
+from everloop.actions.registry import STATUS
+from everloop.errors import BundleRefused, PortTaken, Unreachable
+from everloop.serving.listening import listen
+from everloop.serving.status import ServingStatus, serving_status
+from everloop.serving.supervisor import SupervisorConfig
+from everloop.settings import Serving, Settings
+from everloop.stores.layout import Layout
+from everloop.workspace.client import Client
+
+WAIT_S = 60.0
+POLL_S = 0.02
+
+
+class Plane(Protocol):
+    """The processes that answer predictions."""
+
+    def status(self) -> ServingStatus | None:
+        """How they are; None where there are none."""
+        ...
+
+    def start(self) -> str:
+        """Make sure that there are some, and answer their URL."""
+        ...
+
+    def stop(self) -> None:
+        """Stop what `start` started."""
+        ...
+
+
+def url_of(plane: Plane) -> str:
+    """Where predictions are asked for; raises Unreachable where nothing serves."""
+    status = plane.status()
+    if status is None:
+        raise Unreachable("Nothing serves this workspace.", remedy="Start it with `everloop up`.")
+    return status.url
+
+
+def wait_until_served(plane: Plane, route_table: int, bundle: str = "") -> None:
+    """Wait until every worker answers from this route table or a later one; at once where nothing serves.
+
+    Raises BundleRefused if a worker did not let `bundle` in, Unreachable after a minute.
+    """
+    deadline = time.monotonic() + WAIT_S
+    while True:
+        status = plane.status()
+        if status is None:
+            return
+        for refused in status.refused:
+            if refused.bundle == bundle:
+                raise BundleRefused(f"The workers refused it: {refused.reason}")
+        if status.has_reached(route_table):
+            return
+        if time.monotonic() > deadline:
+            raise Unreachable(f"The workers have not reached route table {route_table} after {WAIT_S:.0f} s.")
+        time.sleep(POLL_S)
+
+
+class LocalPlane:
+    """The data plane of a workspace on this machine. What it starts ends with this process."""
+
+    def __init__(self, layout: Layout, settings: Settings) -> None:
+        self._layout = layout
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lifeline: int | None = None  # the supervisor leaves when this end of its pipe closes
+
+    def status(self) -> ServingStatus | None:
+        """How the workers are; None where there are none."""
+        return serving_status(self._layout)
+
+    def start(self) -> str:
+        """Make sure that workers serve; on another port where the declared one is taken."""
+        status = self.status()
+        if status is None:
+            self._spawn(_with_free_port(self._settings.serving))
+        deadline = time.monotonic() + WAIT_S
+        while (status := self.status()) is None or status.ready == 0:
+            if self._process is not None and self._process.poll() is not None:
+                raise Unreachable(f"The data plane ended with code {self._process.returncode}.")
+            if time.monotonic() > deadline:
+                raise Unreachable(f"The data plane did not start within {WAIT_S:.0f} s.")
+            time.sleep(POLL_S)
+        return status.url
+
+    def stop(self) -> None:
+        """Let the workers drain, and wait for them; does nothing if none were started here."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        self._process.wait()
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+        self._process, self._lifeline = None, None
+
+    def _spawn(self, serving: Serving) -> None:
+        reading, self._lifeline = os.pipe()
+        config = SupervisorConfig(root=str(self._layout.root), serving=serving, parent_fd=reading)
+        self._process = subprocess.Popen(
+            (sys.executable, "-m", "everloop.serving.supervisor", msgspec.json.encode(config).decode()),
+            pass_fds=(reading,),
+            start_new_session=True,  # Ctrl-C in a notebook or shell is for the work there, not for the workers
+        )
+        os.close(reading)
+
+
+class RemotePlane:
+    """The data plane of a workspace behind a control plane."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def status(self) -> ServingStatus | None:
+        """How the workers are, by the control plane's word."""
+        return self._client.call(STATUS, StatusQuery(), key="").serving
+
+    def start(self) -> str:
+        """Its URL; raises Unreachable where nothing serves there: it is not ours to start."""
+        return url_of(self)
+
+    def stop(self) -> None:
+        """Nothing of it is ours."""
+
+
+def _with_free_port(serving: Serving) -> Serving:
+    try:
+        listen(serving.host, serving.port).close()
+    except PortTaken:
+        return replace(serving, port=0)
+    return serving

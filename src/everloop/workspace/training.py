@@ -1,0 +1,74 @@
+"""Start a run, follow its log, and come back with its version."""
+
+import base64
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from everloop.actions.queries.models import LogQuery, RunQuery, VersionQuery
+from everloop.actions.registry import RUN, RUN_LOG, START_RUN, VERSION
+from everloop.actions.start_run import StartRunRequest
+from everloop.errors import NotFound, TrainingFailed
+from everloop.records.model_version import ModelVersion
+from everloop.records.names import checked_name, new_id
+from everloop.records.run import Run
+
+if TYPE_CHECKING:
+    from everloop.training.recipe import Recipe
+    from everloop.workspace.client import Client
+
+Progress = Callable[[str], None]
+POLL_S = 0.2
+
+
+def train(
+    client: "Client",
+    model: str,
+    recipe: "Recipe",
+    *,
+    dataset: str,
+    dataset_version: int | None,
+    progress: Progress | None,
+) -> ModelVersion:
+    """Train and wait. An interruption leaves the run to whoever carries it out."""
+    from everloop.training.recipe import freeze
+
+    record, estimator = freeze(recipe)
+    request = StartRunRequest(
+        model=checked_name(model, "model"),
+        dataset=dataset or model,
+        dataset_version=dataset_version,
+        recipe=record,
+        estimator=base64.b64encode(estimator).decode(),
+    )
+    run = client.call(START_RUN, request, key=new_id("key"))
+    ended = _follow(client, run, progress or _print_if_watched)
+    if ended.state != "finished" or ended.version is None:
+        raise TrainingFailed(ended.error or f"Run {run.id} was {ended.state}.")
+    return client.call(VERSION, VersionQuery(model=model, version=ended.version), key="")
+
+
+def _follow(client: "Client", run: Run, progress: Progress) -> Run:
+    offset = 0
+    while True:
+        current = client.call(RUN, RunQuery(run=run.id), key="")
+        offset = _tell(client, run.id, offset, progress)
+        if current.state != "running":
+            return current
+        time.sleep(POLL_S)
+
+
+def _tell(client: "Client", run: str, offset: int, progress: Progress) -> int:
+    try:
+        part = client.call(RUN_LOG, LogQuery(run=run, offset=offset), key="")
+    except NotFound:
+        return offset
+    for line in part.text.splitlines():
+        progress(line)
+    return part.next_offset
+
+
+def _print_if_watched(line: str) -> None:
+    if sys.stderr.isatty():
+        print(line, file=sys.stderr)

@@ -1,0 +1,141 @@
+"""A workspace as a person holds it: datasets, models, endpoints, ledgers, events. A line a method."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from everloop.actions.queries.endpoints import EndpointsQuery, EndpointStatus
+from everloop.actions.queries.events import EventsQuery
+from everloop.actions.queries.models import ModelsQuery, RunsQuery, VersionQuery
+from everloop.actions.queries.status import Status, StatusQuery
+from everloop.actions.registry import ENDPOINTS, EVENTS, MODELS, RUNS, STATUS, VERSION
+from everloop.records.event import Event
+from everloop.records.names import checked_name, parse_version
+from everloop.records.run import Run
+from everloop.workspace.data_plane import DataPlane
+from everloop.workspace.dataset import Dataset, Datasets
+from everloop.workspace.endpoint import Endpoint
+from everloop.workspace.ledger import LedgerView
+from everloop.workspace.plane import Plane, url_of, wait_until_served
+from everloop.workspace.training import Progress, train
+from everloop.workspace.version import Version
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from everloop.training.recipe import Recipe
+    from everloop.workspace.client import Client
+
+
+class Workspace:
+    """One project's facts and bytes, here or on another machine. Made by `open` and `connect`."""
+
+    def __init__(self, client: "Client", plane: Plane, folder: Path | None = None) -> None:
+        self.client = client
+        self.folder = folder  # the project's; None where it is on another machine
+        self._plane = plane
+        self._requests: DataPlane | None = None
+
+    @property
+    def datasets(self) -> Datasets:
+        """The datasets, by name; a name that is not there yet is made by its first append."""
+        return Datasets(self.client)
+
+    def dataset(self, name: str) -> Dataset:
+        """One dataset."""
+        return self.datasets[name]
+
+    def train(
+        self,
+        model: str,
+        recipe: "Recipe",
+        *,
+        dataset: str = "",
+        dataset_version: int | None = None,
+        progress: Progress | None = None,
+    ) -> Version:
+        """Fit `recipe` on a dataset (by default the one named like the model) and register the version.
+
+        Runs in a process of its own; `progress` gets the lines of its log as they come, by default they are printed
+        where someone watches. Raises RecipeRefused or TrainingFailed with the reason.
+        """
+        return Version(
+            self,
+            train(self.client, model, recipe, dataset=dataset, dataset_version=dataset_version, progress=progress),
+        )
+
+    def version(self, reference: str) -> Version:
+        """The version that `reference`, such as churn@1, names; raises NotFound."""
+        model, number = parse_version(reference)
+        return Version(self, self.client.call(VERSION, VersionQuery(model=model, version=number), key=""))
+
+    def versions(self, model: str = "") -> list[Version]:
+        """Every version of a model, or of all models."""
+        return [Version(self, r) for r in self.client.call(MODELS, ModelsQuery(model=model), key="")]
+
+    def runs(self, model: str = "", *, newest: int = 50) -> tuple[Run, ...]:
+        """The newest runs, the oldest of them first."""
+        return self.client.call(RUNS, RunsQuery(model=model, newest=newest), key="")
+
+    def endpoint(self, name: str) -> Endpoint:
+        """One endpoint."""
+        return Endpoint(self, checked_name(name, "endpoint"))
+
+    def endpoints(self) -> tuple[EndpointStatus, ...]:
+        """Every endpoint with its champion and what waits."""
+        return self.client.call(ENDPOINTS, EndpointsQuery(), key="")
+
+    def ledger(self, endpoint: str) -> LedgerView:
+        """What an endpoint answered, and what came back."""
+        return LedgerView(self.client, checked_name(endpoint, "endpoint"))
+
+    def events(self, *, newest: int = 50, subject: str = "", action: str = "") -> tuple[Event, ...]:
+        """Who did what, when and why; the newest last."""
+        return self.client.call(EVENTS, EventsQuery(newest=newest, subject=subject, action=action), key="")
+
+    def status(self) -> Status:
+        """Everything at a glance."""
+        return self.client.call(STATUS, StatusQuery(), key="")
+
+    @property
+    def data_plane(self) -> DataPlane:
+        """Where predictions are asked for; raises Unreachable where nothing serves."""
+        url = url_of(self._plane)
+        if self._requests is None or self._requests.url != url:
+            self._requests = DataPlane(url)
+        return self._requests
+
+    def serve(self) -> str:
+        """Make sure that a data plane serves this workspace, and answer its URL.
+
+        Where none does, one is started for as long as this process lives.
+        """
+        return self._plane.start()
+
+    def is_served(self) -> bool:
+        """Whether a data plane serves this workspace now."""
+        return self._plane.status() is not None
+
+    def wait_until_served(self, route_table: int, bundle: str = "") -> None:
+        """Wait until every worker answers from this route table or a later one; at once where nothing serves.
+
+        Raises BundleRefused if a worker did not let `bundle` in, Unreachable after a minute.
+        """
+        wait_until_served(self._plane, route_table, bundle)
+
+    def close(self) -> None:
+        """Close connections, and stop the data plane that `serve` started."""
+        if self._requests is not None:
+            self._requests.close()
+        self._plane.stop()
+        self.client.close()
+
+    def __enter__(self) -> "Workspace":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: "TracebackType | None",
+    ) -> None:
+        self.close()
