@@ -35,8 +35,9 @@ class TableStore(Protocol):
         """Add rows, making the table if need be, and answer the new version.
 
         Marks are kept in the same commit: if the table has one of them already, nothing is added and the
-        present version is answered, so that a repeated append adds once. A column that the table does not have
-        is added, null in the older rows. Raises Conflict if a column's type differs.
+        present version is answered, so that a repeated append adds once. A column that the table does not
+        have is added, null in the older rows. Raises Conflict if a column's type differs, except in a table
+        without rows, which takes the new one. Version 0 of every table is empty.
         """
         ...
 

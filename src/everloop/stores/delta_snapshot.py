@@ -1,0 +1,55 @@
+"""A Delta table at one version, its rows in the order of their appends."""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+from deltalake import DeltaTable
+
+from everloop.stores.delta_files import DataFile
+
+
+class DeltaSnapshot:
+    """One version. Later appends, restores and merges do not show in it."""
+
+    def __init__(self, table: DeltaTable) -> None:
+        self._table = table
+
+    @property
+    def version(self) -> int:
+        """Delta's number for it."""
+        return self._table.version()
+
+    def has(self, mark: str) -> bool:
+        """Whether an append with this mark is in it."""
+        return bool(self._table.transaction_version(mark))
+
+    def dataset(self) -> ds.Dataset:
+        """The rows in the order of their appends, to scan with columns and filters pushed down."""
+        return self.part([file.name for file in files_of(self._table)])
+
+    def read(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows in the order of their appends."""
+        return self.dataset().to_table(columns=None if columns is None else list(columns))
+
+    def part(self, names: Sequence[str]) -> ds.Dataset:
+        """The rows of some files, in the order given."""
+        arrow: Any = self._table.schema().to_arrow()  # of another Arrow library
+        schema = pa.schema(arrow)
+        if not names:
+            return ds.dataset(schema.empty_table())
+        whole: Any = self._table.to_pyarrow_dataset()  # always a FileSystemDataset here
+        fragments = {PurePosixPath(fragment.path).name: fragment for fragment in whole.get_fragments()}
+        return ds.FileSystemDataset(
+            [fragments[name] for name in names], schema, whole.format, whole.filesystem, ds.scalar(True)
+        )
+
+
+def files_of(table: DeltaTable) -> list[DataFile]:
+    """The files of a table in the order of their appends."""
+    actions = pa.table(table.get_add_actions(flatten=True))
+    columns = (actions[name].to_pylist() for name in ("path", "size_bytes", "num_records"))
+    files = [DataFile(name=name, size=size, rows=rows) for name, size, rows in zip(*columns, strict=True)]
+    return sorted(files, key=lambda file: file.name)
