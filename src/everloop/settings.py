@@ -99,12 +99,8 @@ def accepted(kind: object) -> str:
     if get_origin(kind) is Literal:
         return " or ".join(f"`{choice}`" for choice in get_args(kind))
     if get_origin(kind) is not Annotated:
-        words: dict[object, str] = {
-            str: "a text",
-            bool: "`true` or `false`",
-            tuple[str, ...]: "a list of texts",
-        }
-        return words[kind]
+        words: dict[object, str] = {str: "a text", bool: "`true` or `false`"}
+        return words.get(kind, "a list of texts")
     number, limits = get_args(kind)
     name = "a whole number" if number is int else "a number"
     low = f"from {limits.ge}" if limits.ge is not None else f"above {limits.gt}"
