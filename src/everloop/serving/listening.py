@@ -1,10 +1,10 @@
 """The one listening socket: the supervisor opens it, workers inherit it."""
 
 import errno
-import ipaddress
 import socket
 import time
 
+from everloop.access.loopback import require_loopback
 from everloop.errors import PortTaken, SettingsError
 from everloop.serving.port_holder import port_holder
 
@@ -16,8 +16,10 @@ def listen(host: str, port: int, *, setting: str = "serving.port", patience_s: f
     """A socket that listens on `host` and `port`; port 0 takes a free one.
 
     Tries for `patience_s` seconds while the port is taken: those who had it may be leaving. Raises PortTaken,
-    which names who has it where the system tells, and SettingsError for an address that is not ours.
+    which names who has it where the system tells, and SettingsError for an address that is not ours or not
+    this machine's alone.
     """
+    require_loopback(host, f"{setting.partition('.')[0]}.host")
     deadline = time.monotonic() + patience_s
     while True:
         try:
@@ -27,14 +29,6 @@ def listen(host: str, port: int, *, setting: str = "serving.port", patience_s: f
                 time.sleep(RETRY_S)
                 continue
             raise _explained(error, host, port, setting) from error
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host`."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:  # a name: whom it reaches is not ours to know
-        return False
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from everloop.errors import EverloopError, InvalidRequest
+from everloop.errors import EverloopError, InvalidRequest, SettingsError
 from everloop.serving.caught_signals import caught_signals
 from everloop.serving.listening import listen
 from everloop.serving.restarts import Restarts
@@ -300,7 +300,7 @@ def main(argument: str) -> int:
         return supervise(config)
     except EverloopError as error:
         print(f"everloop: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, SettingsError) else 1
 
 
 if __name__ == "__main__":
