@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
 from everloop.stores.delta_files import DataFile
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 
 class DeltaSnapshot:
@@ -26,7 +28,7 @@ class DeltaSnapshot:
         """Whether an append with this mark is in it."""
         return bool(self._table.transaction_version(mark))
 
-    def dataset(self) -> ds.Dataset:
+    def dataset(self) -> "ds.Dataset":
         """The rows in the order of their appends, to scan with columns and filters pushed down."""
         return self.part([file.name for file in files_of(self._table)])
 
@@ -34,8 +36,10 @@ class DeltaSnapshot:
         """The rows in the order of their appends."""
         return self.dataset().to_table(columns=None if columns is None else list(columns))
 
-    def part(self, names: Sequence[str]) -> ds.Dataset:
+    def part(self, names: Sequence[str]) -> "ds.Dataset":
         """The rows of some files, in the order given."""
+        import pyarrow.dataset as ds  # imports pandas, which a writer does not need
+
         arrow: Any = self._table.schema().to_arrow()  # of another Arrow library
         schema = pa.schema(arrow)
         if not names:

@@ -21,7 +21,7 @@ from everloop.stores.table_types import storable, table_path
 _ATTEMPTS = 5
 _FOREVER = {
     "delta.enableExpiredLogCleanup": "false",  # else versions older than a month could no longer be read
-    "delta.checkpointInterval": "50",
+    "delta.checkpointInterval": "20",  # opening replays at most so many commits
 }
 
 

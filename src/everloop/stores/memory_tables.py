@@ -3,12 +3,15 @@
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from everloop.errors import Conflict, NotFound
 from everloop.stores.table_types import storable, table_path
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +26,10 @@ class MemorySnapshot:
         """Whether an append with this mark is in it."""
         return mark in self.marks
 
-    def dataset(self) -> ds.Dataset:
+    def dataset(self) -> "ds.Dataset":
         """The rows in the order of their appends."""
+        import pyarrow.dataset as ds
+
         return ds.dataset(self.rows)
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:

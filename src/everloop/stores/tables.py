@@ -1,10 +1,12 @@
 """The table store: Arrow tables by name, appended to, read at any version."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
-import pyarrow.dataset as ds
+
+if TYPE_CHECKING:  # pyarrow.dataset imports pandas: a second that a reader of rows may not need
+    import pyarrow.dataset as ds
 
 
 class Snapshot(Protocol):
@@ -19,7 +21,7 @@ class Snapshot(Protocol):
         """Whether an append with this mark is in it."""
         ...
 
-    def dataset(self) -> ds.Dataset:
+    def dataset(self) -> "ds.Dataset":
         """The rows in the order of their appends, to scan with columns and filters pushed down."""
         ...
 
