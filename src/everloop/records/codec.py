@@ -4,11 +4,13 @@ A stored record class names its format in `FORMAT`, as `everloop.<thing>/<versio
 """
 
 import hashlib
+import math
+from collections.abc import Iterator
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
-from everloop.errors import StoredFormatUnknown
+from everloop.errors import InvalidData, StoredFormatUnknown
 
 
 class Stored(Protocol):
@@ -21,8 +23,14 @@ R = TypeVar("R", bound=Stored)
 
 
 def to_document(record: Stored) -> dict[str, Any]:
-    """The record as plain JSON values, its format first."""
-    return {"format": record.FORMAT, **msgspec.to_builtins(record)}
+    """The record as plain JSON values, its format first.
+
+    Raises InvalidData for a number that is not finite: JSON has none, and it would not come back.
+    """
+    document = {"format": record.FORMAT, **msgspec.to_builtins(record)}
+    for path in _not_finite(document, ""):
+        raise InvalidData(f"{record.FORMAT} cannot be kept: {path} is not a finite number.")
+    return document
 
 
 def from_document(kind: type[R], document: dict[str, Any]) -> R:
@@ -47,7 +55,7 @@ def from_json(kind: type[R], data: bytes) -> R:
     """The record of `kind` in `data`; raises StoredFormatUnknown for anything else."""
     try:
         document = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise StoredFormatUnknown(f"A damaged {kind.FORMAT}: {error}.") from error
     return from_document(kind, document)
 
@@ -55,3 +63,16 @@ def from_json(kind: type[R], data: bytes) -> R:
 def digest_of(data: bytes) -> str:
     """SHA-256 in hexadecimal, 64 characters."""
     return hashlib.sha256(data).hexdigest()
+
+
+def _not_finite(value: object, path: str) -> Iterator[str]:
+    """Where in `value` there is a number that is not finite."""
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            yield path
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _not_finite(inner, f"{path}.{key}".lstrip("."))
+    elif isinstance(value, list | tuple):
+        for place, inner in enumerate(value):
+            yield from _not_finite(inner, f"{path}[{place}]")

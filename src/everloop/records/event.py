@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from everloop.records.actor import Actor
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One action that took effect. `sequence` orders them: a past range never changes later."""

@@ -24,7 +24,9 @@ def checked_name(name: str, what: str = "name") -> str:
 
 def new_id(prefix: str) -> str:
     """A new id: the prefix, the time in milliseconds, 50 random bits. Ids sort by the time they were made."""
-    return f"{prefix}_{_base32(time.time_ns() // 1_000_000, 9)}{_base32(int.from_bytes(os.urandom(7)) >> 6, 10)}"
+    return (
+        f"{prefix}_{_base32(time.time_ns() // 1_000_000, 9)}{_base32(int.from_bytes(os.urandom(7)) >> 6, 10)}"
+    )
 
 
 def parse_version(reference: str) -> tuple[str, int]:
@@ -35,7 +37,9 @@ def parse_version(reference: str) -> tuple[str, int]:
     """
     match = VERSION_REFERENCE.fullmatch(reference)
     if match is None:
-        raise InvalidRequest(f"{reference[:80]!r} is not a version.", remedy="Write NAME@NUMBER, as in churn@1.")
+        raise InvalidRequest(
+            f"{reference[:80]!r} is not a version.", remedy="Write NAME@NUMBER, as in churn@1."
+        )
     return match[1], int(match[2])
 
 
