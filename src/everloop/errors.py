@@ -12,6 +12,7 @@ EverloopError
 ├── InvalidData            rows, tables and files that do not fit
 │   └── SchemaMismatch     a wrong column, type or category
 ├── InvalidRequest         an argument of a call does not fit
+│   └── BodyTooLarge       more bytes than are taken
 ├── RecipeRefused          an estimator or target that cannot be trained or stored safely
 ├── TrainingFailed         the training process ended without a model
 ├── BundleRefused          a digest, format or type in a bundle is not what it should be
@@ -104,6 +105,12 @@ class InvalidRequest(EverloopError):
     """An argument does not fit."""
 
     status = 400
+
+
+class BodyTooLarge(InvalidRequest):
+    """The body is larger than what is taken."""
+
+    status = 413
 
 
 class RecipeRefused(EverloopError):
