@@ -26,12 +26,14 @@ class DatasetVersion:
     dataset: str
     number: int
     table_version: int  # the table store's own number for it
-    digest: str  # of all rows in their order, and the schema; SHA-256
+    digest: str  # of all rows in their order, and the columns' names and types; SHA-256
     rows: int
     added: int  # rows that this version added
     fields: tuple[Field, ...]
     created_at: datetime
     note: str = ""
+    blocks: str = ""  # digest of the rows in full blocks, where the digest of the next version goes on
+    key: str = ""  # of the append that made it: repeating that append makes no other version
 
     def __str__(self) -> str:
         return f"{self.dataset}@{self.number}"
