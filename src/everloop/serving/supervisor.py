@@ -21,11 +21,12 @@ import msgspec
 from everloop.errors import EverloopError, InvalidRequest, SettingsError
 from everloop.serving.caught_signals import caught_signals
 from everloop.serving.listening import listen
+from everloop.serving.metrics_files import retire_all_counts, retire_counts
 from everloop.serving.restarts import Restarts
 from everloop.serving.status import Refused, ServingStatus, last_status, write_status
+from everloop.serving.supervisor_config import SupervisorConfig
 from everloop.serving.tenancy import Tenancy
 from everloop.serving.worker_process import WorkerProcess, start_worker
-from everloop.settings import Serving
 from everloop.stores.layout import Layout
 
 WORKER = (sys.executable, "-m", "everloop.serving.worker")
@@ -37,15 +38,6 @@ HANDOVER_S = 2.0  # the port may still be held by workers whose supervisor was k
 CAUGHT = (signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
 log = logging.getLogger("everloop.serving")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SupervisorConfig:
-    """What to serve, and whose life ours hangs on."""
-
-    root: str  # the workspace's folder
-    serving: Serving = field(default_factory=Serving)
-    parent_fd: int | None = None  # a pipe's reading end: at its end of file we leave
 
 
 def supervise(config: SupervisorConfig, *, worker: Sequence[str] = WORKER) -> int:
@@ -61,6 +53,7 @@ def supervise(config: SupervisorConfig, *, worker: Sequence[str] = WORKER) -> in
         patience = HANDOVER_S if before is not None else 0.0
         listener = listen(config.serving.host, config.serving.port, patience_s=patience)
         with listener:
+            retire_all_counts(layout)
             return Supervisor(config, listener, worker).run()
     finally:
         (layout.run / "serving.json").unlink(missing_ok=True)
@@ -185,6 +178,7 @@ class Supervisor:
                 self._bury(worker, how)
 
     def _bury(self, worker: WorkerProcess, how: str) -> None:
+        retire_counts(self._layout, worker.token)
         if worker.channel.socket.fileno() >= 0:
             self._selector.unregister(worker.channel.socket)
             worker.channel.close()

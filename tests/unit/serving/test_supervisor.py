@@ -17,7 +17,8 @@ FAKE = Path(__file__).with_name("fake_worker.py")
 PROGRAM = """
 import sys, msgspec
 from everloop.errors import EverloopError
-from everloop.serving.supervisor import SupervisorConfig, supervise
+from everloop.serving.supervisor import supervise
+from everloop.serving.supervisor_config import SupervisorConfig
 config = msgspec.json.decode(sys.argv[1], type=SupervisorConfig)
 try:
     sys.exit(supervise(config, worker=(sys.executable, sys.argv[2])))

@@ -1,0 +1,41 @@
+"""Who may do what: one table. An operation that is not in it is denied to everybody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from everloop.errors import Denied
+from everloop.records.actor import Actor
+
+Role = Literal["viewer", "scientist", "maintainer"]
+
+READERS: frozenset[Role] = frozenset({"viewer", "scientist", "maintainer"})
+ROW_READERS: frozenset[Role] = frozenset({"scientist", "maintainer"})  # rows may be about people
+BUILDERS: frozenset[Role] = frozenset({"scientist", "maintainer"})
+RELEASERS: frozenset[Role] = frozenset({"maintainer"})
+
+POLICY: Mapping[str, frozenset[Role]] = MappingProxyType(
+    {
+        "openapi": READERS,
+        "deploy": RELEASERS,
+        "roll_back": BUILDERS,  # what makes things safe again needs fewer rights than what risks something
+        "finish_run": BUILDERS,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Whoever sent a request, once we know."""
+
+    actor: Actor
+    role: Role
+
+
+def require(principal: Principal, operation: str) -> None:
+    """Raises Denied if the policy does not let `principal` do this."""
+    allowed = POLICY.get(operation, frozenset())
+    if principal.role not in allowed:
+        who = f"It takes one of: {', '.join(sorted(allowed))}." if allowed else "The policy does not name it."
+        raise Denied(f"{principal.actor}, a {principal.role}, may not `{operation}`.", remedy=who)

@@ -1,0 +1,59 @@
+"""The REST API: one route for each operation, behind one set of guards."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from everloop.access.policy import Principal, require
+from everloop.actions.operation import Operation
+from everloop.actions.registry import OPERATIONS
+from everloop.control import problems
+from everloop.control.guards import JSON, Guards
+from everloop.control.openapi import openapi
+from everloop.control.operation_route import Performer, operation_route
+from everloop.errors import EverloopError
+from everloop.serving.limits import HostNames
+from everloop.settings import Control
+
+
+def create_app(
+    performer: Performer,
+    *,
+    settings: Control,
+    token: str,
+    principal: Principal,
+    operations: Sequence[Operation[Any, Any]] = OPERATIONS,
+) -> Starlette:
+    """The API of an opened workspace. Whoever sends `token` is `principal`."""
+    document = msgspec.json.encode(openapi(operations))
+
+    async def ping(request: Request) -> Response:
+        return Response(b'{"status":"ok"}', media_type=JSON)
+
+    async def describe(request: Request) -> Response:
+        require(request.state.principal, "openapi")
+        return Response(document, media_type=JSON)
+
+    app = Starlette(
+        routes=[
+            Route("/ping", ping),
+            Route("/openapi.json", describe),
+            *(operation_route(o, performer, settings.max_body_bytes) for o in operations),
+        ],
+        middleware=[
+            Middleware(Guards, hosts=HostNames(settings.hosts), token=token, principal=principal),
+        ],
+        exception_handlers={
+            EverloopError: problems.of_error,
+            HTTPException: problems.of_http,
+        },
+    )
+    app.router.redirect_slashes = False
+    return app
