@@ -36,8 +36,6 @@ class BundleManifest:
     files: tuple[FileEntry, ...]
     recipe: str  # digest
     data: str  # digest of the dataset version
-    environment: dict[str, str] = field(
-        default_factory=dict
-    )  # library to version, of those that shape the model
+    environment: dict[str, str] = field(default_factory=dict)  # library to version, where it shapes the model
     parity: Parity | None = None  # None where the fitted estimator itself is stored
     fallback_reason: str = ""  # why it is not ONNX

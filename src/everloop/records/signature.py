@@ -37,6 +37,4 @@ class Signature:
     columns: tuple[Column, ...]
     layout: Literal["matrix", "columns"] = "matrix"
     classes: tuple[Label, ...] = ()
-    ignored: tuple[
-        str, ...
-    ] = ()  # columns of the training table that a request may send and the model does not read
+    ignored: tuple[str, ...] = ()  # of the training table: a request may send them, the model reads them not
