@@ -1,7 +1,7 @@
 """What every stored model can do, whatever its format."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -16,4 +16,16 @@ class Runtime(Protocol):
 
     def predict(self, inputs: Matrix | Columns) -> Output:
         """Answer every row. Takes a matrix or columns, as the signature's layout says."""
+        ...
+
+
+@runtime_checkable
+class PackedRuntime(Runtime, Protocol):
+    """A model over a matrix that also takes rows as the data plane packs them, without an array made of them."""
+
+    def predict_packed(self, rows: bytes, count: int) -> Output:
+        """Answer `count` rows of little-endian float32, one after the other.
+
+        The next call may overwrite the answer.
+        """
         ...

@@ -1,0 +1,81 @@
+"""`run/metrics-<token>.json`: each worker's counts, so that whoever is asked can tell all of them."""
+
+from pathlib import Path
+
+import msgspec
+
+from everloop.serving.metrics import added, series
+from everloop.stores.layout import Layout
+
+FORMAT = "everloop.metrics/1"
+RETIRED = "metrics-retired.json"  # the counts of workers that are gone: a counter never goes back
+
+
+class WorkerCounts(msgspec.Struct, kw_only=True):
+    """One worker's file."""
+
+    format: str = FORMAT
+    slot: int = -1
+    route_table: int = 0
+    connections: int = 0
+    counts: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+_decoder = msgspec.json.Decoder(WorkerCounts)
+
+
+def write_counts(layout: Layout, token: str, counts: WorkerCounts) -> None:
+    """Replace a worker's file, whole."""
+    _replace(_file(layout, token), counts)
+
+
+def read_counts(layout: Layout) -> dict[str, float]:
+    """All workers' counts added up, the dead ones' as well, and what only the living have."""
+    files = [(path.name, _read(path)) for path in sorted(layout.run.glob("metrics-*.json"))]
+    living = [counts for name, counts in files if counts is not None and name != RETIRED]
+    values = added(counts.counts for _, counts in files if counts is not None)
+    for counts in living:
+        values[series("everloop_route_table", worker=counts.slot)] = counts.route_table
+        values[series("everloop_connections", worker=counts.slot)] = counts.connections
+    values["everloop_workers"] = len(living)
+    return values
+
+
+def retire_counts(layout: Layout, token: str) -> None:
+    """Add the counts of a worker that is gone to those of its predecessors. For the supervisor alone.
+
+    Between its two steps a kill may leave the file of the dead worker: it would then count twice, once. A count is
+    worth less than the lock that would prevent that.
+    """
+    path = _file(layout, token)
+    gone = _read(path)
+    if gone is not None:
+        before = _read(layout.run / RETIRED) or WorkerCounts()
+        _replace(layout.run / RETIRED, WorkerCounts(counts=added([before.counts, gone.counts])))
+    path.unlink(missing_ok=True)
+
+
+def retire_all_counts(layout: Layout) -> None:
+    """The same for every worker of a supervisor that was killed. For its successor, before it starts any."""
+    for path in layout.run.glob("metrics-*.json"):
+        if path.name != RETIRED:
+            retire_counts(layout, path.stem.removeprefix("metrics-"))
+
+
+def _file(layout: Layout, token: str) -> Path:
+    return layout.run / f"metrics-{token}.json"
+
+
+def _replace(path: Path, counts: WorkerCounts) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_bytes(msgspec.json.encode(counts))
+    temporary.replace(path)
+
+
+def _read(path: Path) -> WorkerCounts | None:
+    """None for a file that is gone, or that an older version wrote."""
+    try:
+        counts = _decoder.decode(path.read_bytes())
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return counts if counts.format == FORMAT else None

@@ -1,0 +1,73 @@
+"""The data plane of one worker: what its connections share, and who answers which path."""
+
+from asyncio import AbstractEventLoop
+
+from everloop.ledger.capture import CaptureLog
+from everloop.serving.connection import Connection
+from everloop.serving.limits import HostNames, Limits
+from everloop.serving.metrics import Metrics
+from everloop.serving.prediction_ids import PredictionIds
+from everloop.serving.refusal import Refused
+from everloop.serving.request import Request
+from everloop.serving.request_head import RequestHead
+from everloop.serving.resources import Resources
+from everloop.serving.response import Framer, Manner
+from everloop.serving.routing import Routing
+from everloop.serving.sweep import sweep
+from everloop.serving.tick import Tick
+
+
+class Plane:
+    """Makes connections and answers what they ask."""
+
+    def __init__(
+        self,
+        loop: AbstractEventLoop,
+        *,
+        limits: Limits,
+        hosts: HostNames,
+        log: CaptureLog,
+        ids: PredictionIds,
+        metrics: Metrics,
+        resources: Resources,
+    ) -> None:
+        self.limits = limits
+        self.hosts = hosts
+        self.metrics = metrics
+        self.framer = Framer()
+        self.tick = Tick(loop, log, metrics, ids)
+        self.connections: set[Connection] = set()
+        self.route_table = 0
+        self.is_draining = False
+        self._resources = resources
+
+    def connect(self) -> Connection:
+        """A protocol for a connection that was accepted."""
+        self.metrics.add("everloop_connections_total")
+        return Connection(self)
+
+    def route(self, routing: Routing) -> None:
+        """Answer from another table, from the next request on."""
+        self._resources.route(routing)
+        self.route_table = routing.number
+
+    def check_target(self, target: bytes, method: str) -> None:
+        """Raise Refused for a path that nobody answers, or not with this method."""
+        self._resources.find(target, method)
+
+    def take(
+        self, connection: Connection, head: RequestHead, method: str, body: bytes, manner: Manner
+    ) -> None:
+        """Answer a whole request by the tick's end; raises Refused."""
+        handler = self._resources.find(head.target, method)
+        self.tick.add(handler(Request(connection, manner, head, body, connection.started)))
+
+    def sweep(self, now: float) -> None:
+        """End what is overdue, and look at the clock; `now` is of `time.perf_counter()`."""
+        self.framer.refresh()
+        sweep(self.connections, self.limits, now)
+        self.tick.finish()
+
+    def count_refusal(self, refused: Refused) -> None:
+        """Remember that somebody was refused."""
+        self.metrics.add("everloop_refused_total", code=refused.code, status=refused.status)

@@ -1,0 +1,198 @@
+"""One turn of the event loop: all its requests are inferred together, captured in one write, and only then answered."""
+
+import time
+from asyncio import AbstractEventLoop
+from collections.abc import Sequence
+from typing import Protocol
+
+from everloop.errors import CaptureFailed
+from everloop.ledger.capture import Answered, CaptureLog, Received
+from everloop.serving.decoding import Decoded
+from everloop.serving.loaded_bundle import LoadedBundle, ModelFailed
+from everloop.serving.metrics import Metrics
+from everloop.serving.prediction_ids import PredictionIds
+from everloop.serving.refusal import Refused
+from everloop.serving.response import Manner, Reply, json_reply, predicted, problem
+from everloop.serving.routing import LiveVariant
+
+UNANSWERED = problem(Refused(500, "internal-error", "This request was not answered; see the log."))
+
+
+class Asker(Protocol):
+    """Where an answer goes."""
+
+    def deliver(self, reply: Reply, manner: Manner) -> None:
+        """Send it in the manner that its request asked for."""
+        ...
+
+
+class Waiting:
+    """A request whose answer waits for the tick's end, as every answer of a connection does behind it."""
+
+    __slots__ = ("asker", "manner", "reply")
+
+    def __init__(self, asker: Asker, manner: Manner, reply: Reply) -> None:
+        self.asker = asker
+        self.manner = manner
+        self.reply = reply
+
+
+class Question(Waiting):
+    """Rows to predict."""
+
+    __slots__ = ("body", "decoded", "ids", "key_hash", "output", "started", "variant")
+
+    def __init__(
+        self,
+        asker: Asker,
+        manner: Manner,
+        *,
+        variant: LiveVariant,
+        decoded: Decoded,
+        body: bytes,
+        key_hash: bytes | None,
+        started: float,
+    ) -> None:
+        super().__init__(asker, manner, UNANSWERED)
+        self.variant = variant
+        self.decoded = decoded
+        self.body = body
+        self.key_hash = key_hash
+        self.started = started  # time.perf_counter()
+        self.output = b""
+        self.ids: list[str] = []
+
+
+class Report(Waiting):
+    """Outcomes to keep."""
+
+    __slots__ = ("endpoint", "outcomes")
+
+    def __init__(self, asker: Asker, manner: Manner, *, endpoint: str, outcomes: list[Received]) -> None:
+        super().__init__(asker, manner, json_reply({"accepted": len(outcomes)}))
+        self.endpoint = endpoint
+        self.outcomes = outcomes
+
+
+class Tick:
+    """Collects the requests of a turn and answers them at its end.
+
+    Where one connection speaks twice in a row, nobody else is likely to: it is answered at once, without a further
+    turn of the loop.
+    """
+
+    def __init__(
+        self, loop: AbstractEventLoop, log: CaptureLog, metrics: Metrics, ids: PredictionIds
+    ) -> None:
+        self._loop = loop
+        self._log = log
+        self._metrics = metrics
+        self._ids = ids
+        self._waiting: list[Waiting] = []
+        self._scheduled = False
+        self._last: Asker | None = None
+
+    def add(self, waiting: Waiting) -> None:
+        """Answer by the tick's end."""
+        self._waiting.append(waiting)
+
+    def heard(self, asker: Asker) -> None:
+        """`asker` has said all that it has for now."""
+        if self._scheduled or not self._waiting:
+            return
+        if asker is self._last:
+            self.finish()
+        else:
+            self._last = asker
+            self._scheduled = True
+            self._loop.call_soon(self.finish)
+
+    def finish(self) -> None:
+        """Infer, capture, answer."""
+        self._scheduled = False
+        waiting, self._waiting = self._waiting, []
+        questions = [one for one in waiting if type(one) is Question]
+        reports = [one for one in waiting if type(one) is Report]
+        if questions:
+            self._infer(questions)
+        if questions or reports:
+            self._commit(questions, reports)
+        for one in waiting:
+            one.asker.deliver(one.reply, one.manner)
+
+    def _infer(self, questions: list[Question]) -> None:
+        bundle = questions[0].variant.bundle
+        if len(questions) == 1:
+            self._infer_together(bundle, questions)
+            return
+        groups: dict[LoadedBundle, list[Question]] = {}
+        for question in questions:
+            groups.setdefault(question.variant.bundle, []).append(question)
+        for bundle, group in groups.items():
+            self._infer_together(bundle, group)
+
+    def _infer_together(self, bundle: LoadedBundle, group: Sequence[Question]) -> None:
+        try:
+            output = bundle.infer([question.decoded for question in group])
+            answers = output.tolist()
+            start = 0
+            for question in group:
+                end = start + question.decoded.rows
+                texts = bundle.texts(answers[start:end])
+                question.ids = self._ids.take(question.decoded.rows)
+                question.output = output[start:end].tobytes()
+                question.reply = predicted(
+                    question.variant, question.decoded, texts, question.ids, answers[start:end]
+                )
+                start = end
+        except ModelFailed as error:
+            if len(group) == 1:
+                self._fail(group[0], error)
+                return
+            for question in group:  # one row that a model stumbles over must not fail its neighbours
+                self._infer_together(bundle, [question])
+
+    def _fail(self, question: Question, error: ModelFailed) -> None:
+        question.ids = self._ids.take(question.decoded.rows)
+        question.output = b""
+        question.reply = problem(
+            Refused(500, "model-failed", f"The model {question.variant.reference} failed: {error}.")
+        )
+
+    def _commit(self, questions: list[Question], reports: list[Report]) -> None:
+        served_at, now = time.time_ns(), time.perf_counter()
+        answered = [
+            Answered(
+                question.variant.context,
+                question.ids,
+                question.body,
+                question.output,
+                served_at,
+                int((now - question.started) * 1e6),
+                question.key_hash.hex() if question.key_hash is not None else "",
+                "" if question.output else "the model failed",
+            )
+            for question in questions
+        ]
+        outcomes = [outcome for report in reports for outcome in report.outcomes] if reports else ()
+        try:
+            self._log.append(answered, outcomes)
+        except CaptureFailed as error:
+            self._refuse_all(questions, reports, error)
+            return
+        for question in questions:
+            if question.output:
+                question.variant.meter.observe(question.decoded.rows, now - question.started)
+            else:
+                question.variant.meter.failed += 1
+        for report in reports:
+            self._metrics.add("everloop_outcomes_total", len(report.outcomes), endpoint=report.endpoint)
+
+    def _refuse_all(self, questions: list[Question], reports: list[Report], error: CaptureFailed) -> None:
+        """Nothing that was not kept is delivered."""
+        self._metrics.add("everloop_capture_failures_total")
+        reply = problem(Refused.of(error))
+        for waiting in (*questions, *reports):
+            waiting.reply = reply
+        for question in questions:
+            question.variant.meter.uncaptured += 1

@@ -1,0 +1,190 @@
+"""A process that answers predictions: `python -m everloop.serving.worker CONFIG` with the JSON of a WorkerConfig.
+
+It is started by the supervisor, whose listening socket it inherits, and leaves when the supervisor does. TERM drains.
+"""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+
+import uvloop
+
+from everloop.errors import EverloopError
+from everloop.ledger.segment import SegmentLog
+from everloop.serving.channel import Message, RefusedBundle, encode
+from everloop.serving.follower import LOOK_S, Follower
+from everloop.serving.limits import HostNames, Limits
+from everloop.serving.metrics import Metrics, as_text
+from everloop.serving.metrics_files import WorkerCounts, read_counts, write_counts
+from everloop.serving.plane import Plane
+from everloop.serving.prediction_ids import PredictionIds
+from everloop.serving.resources import Resources
+from everloop.serving.sweep import sweep_idle
+from everloop.serving.worker_config import WorkerConfig
+
+FLUSH_S = 1.0  # between two writes of the metrics file, and two looks at the capture segment's age
+LINGER_S = 0.1  # after TERM: the kernel may have accepted connections that it has not yet announced
+IDLE_S = 1.0  # after TERM: then connections between two requests are closed
+
+log = logging.getLogger("everloop.serving")
+
+
+class Worker:
+    """The worker's life: load, say ready, serve, drain."""
+
+    def __init__(self, config: WorkerConfig, loop: asyncio.AbstractEventLoop) -> None:
+        self._config = config
+        self._loop = loop
+        self._layout = config.layout
+        serving = config.serving
+        self._limits = Limits.of(serving)
+        self._metrics = Metrics()
+        self._capture = SegmentLog(self._layout.capture, promise=serving.capture, worker=config.token)
+        hosts = HostNames((serving.host, *serving.hosts))
+        resources = Resources(
+            hosts=hosts, metrics=self._metrics, metrics_text=self._metrics_text, max_rows=serving.max_rows
+        )
+        self._plane = Plane(
+            loop,
+            limits=self._limits,
+            hosts=hosts,
+            log=self._capture,
+            ids=PredictionIds(config.token),
+            metrics=self._metrics,
+            resources=resources,
+        )
+        self._follower = Follower(
+            self._layout,
+            capture=self._capture,
+            metrics=self._metrics,
+            max_rows=serving.max_rows,
+            refused=self._tell_refused,
+        )
+        self._channel = socket.socket(fileno=config.channel_fd)
+        self._listener = socket.socket(fileno=config.listen_fd)
+        self._leaving = asyncio.Event()
+        self._orphaned = False
+
+    async def live(self) -> None:
+        """Serve until told to leave, or until nobody is there who could tell."""
+        self._channel.setblocking(False)
+        self._loop.add_reader(self._channel.fileno(), self._hear)
+        for ignored in (signal.SIGINT, signal.SIGHUP):  # a terminal's are for the supervisor
+            self._loop.add_signal_handler(ignored, lambda: None)
+        self._loop.add_signal_handler(signal.SIGTERM, self._leaving.set)
+        routing = await self._follower.look()
+        if routing is not None:
+            self._plane.route(routing)
+        gc.collect()
+        gc.freeze()  # what is loaded now stays: no collection needs to look at it
+        server = await self._loop.create_server(self._plane.connect, sock=self._listener, backlog=2048)
+        self._tell(Message(ready=self._plane.route_table))
+        chores = [asyncio.create_task(chore) for chore in (self._follow(), self._sweep(), self._flush())]
+        await self._leaving.wait()
+        if not self._orphaned:
+            await self._drain(server)
+        for chore in chores:
+            chore.cancel()
+        self._capture.close()
+        self._write_counts()
+
+    async def _drain(self, server: asyncio.Server) -> None:
+        """Let every connection finish what it began, and take no other."""
+        until = time.monotonic() + self._config.serving.drain_s
+        await asyncio.sleep(LINGER_S)
+        server.close()
+        self._plane.is_draining = True
+        idle_until = time.monotonic() + IDLE_S
+        while self._plane.connections and time.monotonic() < until and not self._orphaned:
+            if time.monotonic() > idle_until:
+                sweep_idle(self._plane.connections)
+            await asyncio.sleep(0.02)
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            routing = await self._follower.look()
+            if routing is not None:
+                self._plane.route(routing)
+                self._tell(Message(table=routing.number))
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(self._limits.sweep_s)
+            self._plane.sweep(time.perf_counter())
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            self._write_counts()
+            self._rotate()
+
+    def _rotate(self) -> None:
+        try:
+            self._capture.rotate()
+        except (OSError, EverloopError) as error:
+            log.warning("the capture segment could not be sealed; trying again: %s", error)
+
+    def _write_counts(self) -> None:
+        counts = WorkerCounts(
+            slot=self._config.slot,
+            route_table=self._plane.route_table,
+            connections=len(self._plane.connections),
+            counts=self._metrics.counts(),
+        )
+        try:
+            write_counts(self._layout, self._config.token, counts)
+        except OSError as error:
+            log.warning("the metrics file could not be written: %s", error)
+
+    def _metrics_text(self) -> bytes:
+        self._write_counts()
+        return as_text(read_counts(self._layout))
+
+    def _hear(self) -> None:
+        """Nobody says anything on the channel; its end is what matters."""
+        try:
+            gone = self._channel.recv(4096) == b""
+        except BlockingIOError:
+            return
+        except OSError:
+            gone = True
+        if gone:
+            self._loop.remove_reader(self._channel.fileno())
+            self._orphaned = True
+            self._leaving.set()
+
+    def _tell_refused(self, refused: RefusedBundle) -> None:
+        log.error("%s: bundle %s refused: %s", refused.endpoint, refused.bundle[:12], refused.reason)
+        self._tell(Message(refused=refused))
+
+    def _tell(self, message: Message) -> None:
+        try:
+            self._channel.send(encode(message))
+        except OSError as error:  # the supervisor is gone, which `_hear` sees as well
+            log.debug("the supervisor does not hear: %s", error)
+
+
+def main(argument: str) -> int:
+    """Live as the worker that `argument` describes; answers the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
+    try:
+        config = WorkerConfig.from_argument(argument)
+    except EverloopError as error:
+        print(f"everloop: {error}", file=sys.stderr)
+        return 2
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(Worker(config, runner.get_loop()).live())
+    return 0
+
+
+if __name__ == "__main__":
+    # Threads that still load a bundle would be waited for; nothing that matters is left in this process.
+    code = main(*sys.argv[1:2] or [""])
+    logging.shutdown()
+    os._exit(code)
