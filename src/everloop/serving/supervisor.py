@@ -284,7 +284,8 @@ class Supervisor:
 
 def main(argument: str) -> int:
     """The command: serve, and turn an error into one line and an exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
+    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("everloop").setLevel(logging.INFO)
     try:
         config = msgspec.json.decode(argument, type=SupervisorConfig)
     except msgspec.DecodeError as error:

@@ -1,0 +1,142 @@
+"""Everything on one machine: the data plane as a child process, the control plane in this one."""
+
+import getpass
+import logging
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from everloop.access.loopback import require_loopback
+from everloop.access.policy import Principal
+from everloop.access.tokens import control_token
+from everloop.control.plane_keeper import PlaneKeeper
+from everloop.records.actor import Actor
+from everloop.serving.caught_signals import caught_signals
+from everloop.serving.listening import listen
+from everloop.serving.status import ServingStatus, serving_status
+from everloop.serving.supervisor_config import SupervisorConfig
+from everloop.settings import Settings
+from everloop.stores.layout import Layout
+from everloop.stores.lock import WriterLock
+from everloop.workspace.control_file import remove_control_file, write_control_file
+
+LOCK_S = 5.0  # another process may be in the middle of an action
+PORT_S = 2.0  # the control plane before us may just have been killed
+LOOK_AGAIN_S = 0.05  # until the workers are ready; after that only signals wake us
+
+
+def run_up(layout: Layout, settings: Settings, *, say: Callable[[str], None] = print) -> int:
+    """Run both planes until INT or TERM; answers the exit code: 128 + signal, or the supervisor's where it failed.
+
+    HUP replaces the workers one by one. Raises WorkspaceBusy (a second `up`), PortTaken, SettingsError.
+    """
+    require_loopback(settings.serving.host, "serving.host")
+    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("everloop").setLevel(logging.INFO)
+    with ExitStack() as stack:
+        lock = WriterLock(layout.lock)
+        stack.enter_context(lock.held(purpose="`everloop up`", timeout=LOCK_S))
+        listener = stack.enter_context(_control_socket(layout, settings))
+        wakeup = stack.enter_context(
+            caught_signals(signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+        )
+        keeper = PlaneKeeper(SupervisorConfig(root=str(layout.root), serving=settings.serving))
+        stack.callback(keeper.stop)
+        _open_control_plane(stack, layout, settings, listener)
+        return _Watch(layout, keeper, wakeup, _announcement(layout, _url(listener), say)).run()
+
+
+def _control_socket(layout: Layout, settings: Settings) -> socket.socket:
+    killed = (layout.run / "control.json").exists()  # a clean stop removes it
+    host, port = settings.control.host, settings.control.port
+    return listen(host, port, setting="control.port", patience_s=PORT_S if killed else 0.0)
+
+
+def _open_control_plane(
+    stack: ExitStack, layout: Layout, settings: Settings, listener: socket.socket
+) -> None:
+    """Imported here, while the workers start: the stores and the web framework take half a second."""
+    from everloop.clock import SystemClock
+    from everloop.control.api_server import ApiServer
+    from everloop.control.app import create_app
+    from everloop.control.compaction import Compaction
+    from everloop.control.office_client import OfficeClient
+    from everloop.ledger.ledger import Ledger
+
+    client = OfficeClient(layout, settings)
+    stack.callback(client.close)
+    ledger = Ledger(client.office.tables, layout, SystemClock())
+    stack.callback(Compaction(ledger, settings.control.compact_every_s).stop)
+    owner = Principal(actor=Actor(kind="person", name=getpass.getuser()), role="maintainer")
+    app = create_app(client.office, settings=settings.control, token=control_token(layout), principal=owner)
+    stack.callback(ApiServer(app, listener).stop)
+    write_control_file(layout, _url(listener))
+    stack.callback(remove_control_file, layout)
+
+
+class _Watch:
+    """The main thread: sleeps until a signal comes, or until something is due."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        keeper: PlaneKeeper,
+        wakeup: socket.socket,
+        announce: Callable[[ServingStatus], None],
+    ) -> None:
+        self._layout = layout
+        self._keeper = keeper
+        self._wakeup = wakeup
+        self._announce = announce
+
+    def run(self) -> int:
+        while True:
+            code = self._keeper.keep(time.monotonic())
+            if code is not None:
+                return code
+            if not self._keeper.has_served:
+                self._look_for_workers()
+            number = self._signal(self._idle_s())
+            if number in (signal.SIGINT, signal.SIGTERM):
+                return 128 + number
+            if number == signal.SIGHUP and self._keeper.process is not None:
+                self._keeper.process.replace_workers()
+
+    def _idle_s(self) -> float | None:
+        if not self._keeper.has_served:
+            return LOOK_AGAIN_S
+        return self._keeper.idle_s(time.monotonic())
+
+    def _signal(self, within_s: float | None) -> int | None:
+        ready, _, _ = select.select([self._wakeup], [], [], within_s)
+        return self._wakeup.recv(1)[0] if ready else None
+
+    def _look_for_workers(self) -> None:
+        status = serving_status(self._layout)
+        if status is not None and status.ready > 0:
+            self._keeper.has_served = True
+            self._announce(status)
+
+
+def _announcement(
+    layout: Layout, control_url: str, say: Callable[[str], None]
+) -> Callable[[ServingStatus], None]:
+    def announce(status: ServingStatus) -> None:
+        say(
+            f"Everloop is up (process {os.getpid()}).\n"
+            f"  predictions  {status.url}/endpoints/NAME/invocations\n"
+            f"  control      {control_url}\n"
+            f"  workspace    {layout.root}\n"
+            "Ctrl-C stops it."
+        )
+
+    return announce
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
