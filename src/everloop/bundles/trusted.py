@@ -12,6 +12,7 @@ from typing import Any
 from everloop.errors import BundleRefused
 
 TRUSTED: tuple[str, ...] = (
+    "builtins.object",
     "collections.OrderedDict",
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",

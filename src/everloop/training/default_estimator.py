@@ -1,9 +1,11 @@
 """What is trained when the recipe names no estimator."""
 
-from typing import Any, Literal
+from typing import Literal
+
+from everloop.training.estimator import Estimator
 
 
-def default_estimator(task: Literal["classification", "regression"]) -> Any:  # noqa: ANN401 - untyped library
+def default_estimator(task: Literal["classification", "regression"]) -> Estimator:
     """LightGBM, unfitted: 200 trees of up to 31 leaves. It needs no preparation and little tuning."""
     from lightgbm import LGBMClassifier, LGBMRegressor
 

@@ -3,7 +3,6 @@
 import warnings
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from everloop.bundles.trusted import dump_canonical, load_trusted, untrusted_types
 from everloop.errors import BundleRefused, RecipeRefused
@@ -11,6 +10,7 @@ from everloop.records.recipe import RecipeRecord
 from everloop.training.canonical import canonical, estimator_digest, name_of
 from everloop.training.code_version import code_version
 from everloop.training.default_estimator import default_estimator
+from everloop.training.estimator import Estimator
 from everloop.training.recipe import Recipe, check
 
 LIBRARIES = (
@@ -67,7 +67,7 @@ def libraries() -> dict[str, str]:
     return found
 
 
-def _estimator(recipe: Recipe) -> Any:  # noqa: ANN401 - scikit-learn has no type for it
+def _estimator(recipe: Recipe) -> Estimator:
     if recipe.estimator is not None:
         return recipe.estimator
     if recipe.task == "auto":
@@ -78,7 +78,7 @@ def _estimator(recipe: Recipe) -> Any:  # noqa: ANN401 - scikit-learn has no typ
     return default_estimator(recipe.task)
 
 
-def _unfitted(estimator: Any) -> Any:  # noqa: ANN401
+def _unfitted(estimator: Estimator) -> Estimator:
     from sklearn.base import clone
 
     if isinstance(estimator, type):
@@ -99,7 +99,7 @@ def _unfitted(estimator: Any) -> Any:  # noqa: ANN401
         ) from error
 
 
-def _refuse_unfit(estimator: Any, task: str) -> None:  # noqa: ANN401
+def _refuse_unfit(estimator: Estimator, task: str) -> None:
     """Refuse an estimator that cannot do the task, or cannot say how sure it is."""
     from sklearn.base import is_classifier, is_regressor
 
@@ -116,7 +116,7 @@ def _refuse_unfit(estimator: Any, task: str) -> None:  # noqa: ANN401
         )
 
 
-def _stored(estimator: Any, digest: str) -> bytes:  # noqa: ANN401
+def _stored(estimator: Estimator, digest: str) -> bytes:
     """The skops file, proven to be safe and to come back as the same estimator."""
     try:
         blob = dump_canonical(estimator)
@@ -140,7 +140,7 @@ def _stored(estimator: Any, digest: str) -> bytes:  # noqa: ANN401
     return blob
 
 
-def _readable(estimator: Any) -> dict[str, str]:  # noqa: ANN401
+def _readable(estimator: Estimator) -> dict[str, str]:
     """Its hyperparameters as text, nested ones by their path; estimators inside are shown by their own."""
     texts = {}
     for name, value in sorted(estimator.get_params(deep=True).items()):

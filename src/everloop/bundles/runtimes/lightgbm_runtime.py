@@ -18,7 +18,7 @@ class LightGBMRuntime:
         if not model.startswith(FIRST_LINE) or signature.layout != "matrix":
             raise BundleRefused("The file is not a LightGBM model in text form, over one matrix.")
         try:
-            self._booster = lightgbm.Booster(model_str=model.decode(), params={"verbosity": -1})
+            self._booster = lightgbm.Booster(model_str=model.decode())
         except (lightgbm.basic.LightGBMError, UnicodeDecodeError, ValueError) as error:
             raise BundleRefused(f"LightGBM does not load it: {str(error).splitlines()[0]}") from error
         if self._booster.num_feature() != len(signature.columns):
