@@ -5,7 +5,7 @@ import logging
 import os
 import time
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import httptools
 
@@ -81,8 +81,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is here."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # uvloop does not inherit it
         self._fd = transport.get_extra_info("socket").fileno()
         self._plane.connections.add(self)
 
@@ -161,8 +160,10 @@ class Connection(asyncio.Protocol):
             head.check(self._plane.hosts, version=version, writes=self.method not in READING_METHODS)
             self._plane.check_target(head.target, self.method)
         except Refused as refused:
-            self.refuse(refused)
-            return
+            if refused.closes or head.expect is not None:
+                self.refuse(refused)
+                return
+            # Otherwise it is said once the body is read, so that the connection stays of use.
         if head.expect is not None and version == "1.1":
             self._plane.tick.finish()  # earlier answers go first
             self._send(CONTINUE)

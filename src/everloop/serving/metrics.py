@@ -57,7 +57,17 @@ def series(name: str, **labels: str | int) -> str:
 class Meter:
     """The counts of one variant, in plain attributes: they are touched at every request."""
 
-    __slots__ = ("_buckets", "_endpoint", "_seconds", "_variant", "answered", "failed", "rows", "uncaptured")
+    __slots__ = (
+        "_buckets",
+        "_endpoint",
+        "_seconds",
+        "_variant",
+        "answered",
+        "captured",
+        "failed",
+        "rows",
+        "uncaptured",
+    )
 
     def __init__(self, endpoint: str, variant: str) -> None:
         self._endpoint = endpoint
@@ -66,6 +76,7 @@ class Meter:
         self._seconds = 0.0
         self.answered = 0
         self.rows = 0
+        self.captured = 0
         self.failed = 0
         self.uncaptured = 0
 
@@ -73,6 +84,7 @@ class Meter:
         """Count one answer."""
         self.answered += 1
         self.rows += rows
+        self.captured += rows
         self._seconds += seconds
         self._buckets[bisect_left(LATENCY_BOUNDS, seconds)] += 1
 
@@ -84,6 +96,7 @@ class Meter:
             series("everloop_requests_total", **labels, status=s): n for s, n in statuses.items() if n
         }
         counts[series("everloop_rows_total", **labels)] = self.rows
+        counts[series("everloop_captured_rows_total", **labels)] = self.captured
         bounds = (*(repr(bound) for bound in LATENCY_BOUNDS), "+Inf")
         for bound, below in zip(bounds, accumulate(self._buckets), strict=True):
             counts[series("everloop_request_seconds_bucket", **labels, le=bound)] = below

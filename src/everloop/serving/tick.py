@@ -185,6 +185,7 @@ class Tick:
                 question.variant.meter.observe(question.decoded.rows, now - question.started)
             else:
                 question.variant.meter.failed += 1
+                question.variant.meter.captured += question.decoded.rows
         for report in reports:
             self._metrics.add("everloop_outcomes_total", len(report.outcomes), endpoint=report.endpoint)
 
