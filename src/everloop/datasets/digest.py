@@ -78,11 +78,12 @@ def _column_digest(column: "pa.ChunkedArray[Any]") -> bytes:
     array: Any = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
     sha = hashlib.sha256()
     if array.null_count:
-        sha.update(np.packbits(_numpy(array.is_valid()), bitorder="little"))
+        present: Any = np.packbits(_numpy(array.is_valid()), bitorder="little")
+        sha.update(present)
         array = array.fill_null(_NOTHING.get(array.type, ""))
     if pa.types.is_string(array.type):
         _, offsets, data = array.buffers()
-        ends = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1]
+        ends: Any = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1]
         sha.update((ends[1:] - ends[:-1]).astype("<i4", copy=False))
         sha.update(memoryview(data)[ends[0] : ends[-1]] if data is not None else b"")
     else:

@@ -78,7 +78,7 @@ def _as_type(column: Column, field: Field, place: _Place) -> Column:
     if found == field.type:
         return canonical(column, field.type, field.name)
     if column.null_count == len(column):
-        return pa.chunked_array([pa.nulls(len(column), ARROW[field.type])])
+        return _nothing(len(column), field.type)
     if found not in _READ_FROM[field.type]:
         row = pc.index(column.is_valid(), True).as_py()
         raise _wrong_type(column, field, row, place)
@@ -87,6 +87,11 @@ def _as_type(column: Column, field: Field, place: _Place) -> Column:
     if converted is None:
         raise _wrong_type(column, field, _first_failing(column, field.type, read), place)
     return canonical(converted, field.type, field.name)
+
+
+def _nothing(rows: int, kind: FieldType) -> Column:
+    nulls: Any = pa.nulls(rows)
+    return canonical(pa.chunked_array([nulls.cast(ARROW[kind])]), kind, "")
 
 
 def _cast(column: Column, kind: FieldType) -> Column | None:

@@ -1,6 +1,6 @@
 """The six types of a dataset's columns, and how Arrow's types become them."""
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as _compute
@@ -10,7 +10,10 @@ from everloop.records.dataset import FieldType
 
 pc: Any = _compute
 
-Column: TypeAlias = "pa.ChunkedArray[Any]"
+if TYPE_CHECKING:
+    Column: TypeAlias = pa.ChunkedArray[Any]
+else:  # not generic at run time
+    Column = pa.ChunkedArray
 
 ARROW: dict[FieldType, pa.DataType] = {
     "integer": pa.int64(),

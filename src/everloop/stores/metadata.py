@@ -36,7 +36,12 @@ KINDS: tuple[Kind, ...] = (
         searchable=("action", "subject", "key"),
         unique=("key",),
     ),
-    Kind(record=DatasetVersion, table="dataset_versions", key=("dataset", "number"), searchable=("dataset",)),
+    Kind(
+        record=DatasetVersion,
+        table="dataset_versions",
+        key=("dataset", "number"),
+        searchable=("dataset", "key"),
+    ),
     Kind(record=Run, table="runs", key=("id",), searchable=("model", "state", "tracking")),
     Kind(
         record=ModelVersion,

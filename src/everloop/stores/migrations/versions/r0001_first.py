@@ -10,6 +10,7 @@ down_revision = None
 
 _INDEXES = {
     "events": ("action", "subject"),
+    "dataset_versions": ("key",),
     "runs": ("model", "state", "tracking"),
     "model_versions": ("bundle", "run"),
     "proposals": ("endpoint", "state"),
@@ -20,7 +21,7 @@ def upgrade() -> None:
     """Make the tables."""
     unique_key = sa.UniqueConstraint("key", name="uq_events_key")
     _table("events", ("sequence",), "action", "subject", "key", unique_key)
-    _table("dataset_versions", ("dataset", "number"))
+    _table("dataset_versions", ("dataset", "number"), "key")
     _table("runs", ("id",), "model", "state", "tracking")
     _table("model_versions", ("model", "number"), "bundle", "run")
     _table("endpoints", ("name",))
