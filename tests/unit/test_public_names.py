@@ -8,20 +8,7 @@ import pytest
 import everloop
 
 PUBLIC = ["EverloopError", "Recipe", "Target", "Workspace", "__version__", "connect", "open"]
-HEAVY = set(
-    [
-        "lightgbm",
-        "mlflow",
-        "numpy",
-        "onnx",
-        "onnxruntime",
-        "pandas",
-        "pyarrow",
-        "sklearn",
-        "sqlalchemy",
-        "starlette",
-    ]
-)
+HEAVY = {"lightgbm", "mlflow", "numpy", "onnx", "onnxruntime", "pandas", "pyarrow", "sklearn", "sqlalchemy"}
 IMPORT_S, HELP_S = 0.15, 0.5
 
 
