@@ -1,0 +1,145 @@
+"""The blocks of the tutorial and the README run, in their order, in one folder, as a reader would run them."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```(bash|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK_S, READY_S, STOP_S = 120, 60, 20
+
+
+@dataclass
+class Reader:
+    """Somebody who follows a page in a folder of their own, with a second terminal for what stays in the foreground."""
+
+    folder: Path
+    environment: dict[str, str]
+    before: Callable[[str], str] = lambda block: block  # what the page takes for granted
+    second_terminal: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def follow(self, page: Path) -> int:
+        """Run every block of `page`; answers how many there were."""
+        blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
+        for language, text in blocks:
+            self._run(language, self._with_own_ports(self.before(text)))
+        return len(blocks)
+
+    def close(self) -> None:
+        """Ctrl-C in the second terminal, as the page says."""
+        for process in self.second_terminal:
+            process.send_signal(signal.SIGINT)
+        for process in self.second_terminal:
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+
+    def _run(self, language: str, text: str) -> None:
+        if text.split("#", maxsplit=1)[0].strip() == "everloop up":
+            self._start(["everloop", "up"])
+            return
+        command = (
+            ["bash", "-euo", "pipefail", "-c", text] if language == "bash" else [sys.executable, "-c", text]
+        )
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=BLOCK_S,
+            check=False,
+        )
+        assert done.returncode == 0, f"{text}\n--- said\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr, f"{text}\n--- said\n{done.stderr}"
+
+    def _start(self, command: list[str]) -> None:
+        log = (self.folder / "up.log").open("wb")
+        process = subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=log, stderr=log)
+        self.second_terminal.append(process)
+        deadline = time.monotonic() + READY_S
+        while not all(_listens(int(self.environment[f"EVERLOOP_{p}_PORT"])) for p in ("SERVING", "CONTROL")):
+            assert process.poll() is None, (self.folder / "up.log").read_text()
+            assert time.monotonic() < deadline, (self.folder / "up.log").read_text()
+            time.sleep(0.05)
+
+    def _with_own_ports(self, text: str) -> str:
+        return text.replace("127.0.0.1:8080", f"127.0.0.1:{self.environment['EVERLOOP_SERVING_PORT']}")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    serving, control = _free_ports(2)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("EVERLOOP_")}
+    environment |= {
+        "EVERLOOP_SERVING_PORT": str(serving),
+        "EVERLOOP_CONTROL_PORT": str(control),
+        "EVERLOOP_TRAINING_MLFLOW": "false",  # its store takes seconds to make, and has tests of its own
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    found = Reader(tmp_path, environment)
+    yield found
+    found.close()
+
+
+def _churn(rows: int, seed: int) -> pd.DataFrame:
+    """Customers, of whom those with short contracts and high charges leave."""
+    tenure = pd.Series(range(rows)).mul(seed * 7919 + 13).mod(72)
+    charges = pd.Series(range(rows)).mul(seed * 104729 + 7).mod(100).add(20.5)
+    contract = tenure.map(lambda months: "Month-to-month" if months < 24 else "Two year")
+    churn = ((charges - tenure) > 40).map({True: "Yes", False: "No"})
+    return pd.DataFrame({"tenure": tenure, "MonthlyCharges": charges, "Contract": contract, "Churn": churn})
+
+
+def test_the_tutorial_runs(reader):
+    assert reader.follow(ROOT / "docs" / "tutorial.md") > 10
+
+
+def test_the_readme_runs(reader, tmp_path):
+    known, new = _churn(400, seed=1), _churn(60, seed=2)
+    known.to_csv(tmp_path / "churn.csv", index=False)
+    new.drop(columns="Churn").to_csv(tmp_path / "rows.csv", index=False)
+    names = (
+        "import pandas as pd; frame = pd.read_csv('churn.csv'); rows = pd.read_csv('rows.csv');"
+        f"truth = {new['Churn'].tolist()!r}\n"
+    )
+
+    def granted(block: str) -> str:
+        answers = tmp_path / "answers.csv"
+        if answers.exists():  # the truth becomes known
+            pd.read_csv(answers)[["id"]].assign(Churn=new["Churn"]).to_csv(
+                tmp_path / "truth.csv", index=False
+            )
+        if block.startswith("make "):
+            return "true"  # `make test` is what runs this
+        return names + block if block.startswith("import everloop") else block
+
+    reader.before = granted
+    assert reader.follow(ROOT / "README.md") > 5
