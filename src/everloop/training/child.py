@@ -1,0 +1,116 @@
+"""The child's side of a training: `python -m everloop.training.child RUN_FOLDER`.
+
+Reads what the parent laid out, fits, writes the bundle into the workspace and the result into the folder. Lines
+for people go to standard error, which is the run's log; progress goes to standard output, a JSON record a line.
+"""
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from everloop.bundles.writer import write_bundle
+from everloop.errors import EverloopError, RecipeRefused, TrainingFailed
+from everloop.jobs import lifeline
+from everloop.records.codec import from_json, to_json
+from everloop.stores.layout import Layout
+from everloop.training.exchange import (
+    DATA,
+    ERROR,
+    ESTIMATOR,
+    REQUEST,
+    RESULT,
+    Progress,
+    TrainingError,
+    TrainingRequest,
+    TrainingResult,
+    write_whole,
+)
+
+if TYPE_CHECKING:
+    from everloop.training.fit import Trained
+
+
+def main(folder: Path) -> int:
+    """Train; answers the exit code: 0 with a result, 1 with an error file that says why there is none."""
+    lifeline.hold()
+    say = _speaker()
+    request = from_json(TrainingRequest, (folder / REQUEST).read_bytes())
+    try:
+        result = _train(folder, request, say)
+    except EverloopError as error:
+        _give_up(folder, request.run, error)
+        return 1
+    write_whole(folder / RESULT, to_json(result))
+    say(f"Done in {result.seconds:.1f} s: bundle {result.bundle[:12]}.", 1.0)
+    return 0
+
+
+def _train(folder: Path, request: TrainingRequest, say: Callable[[str, float], None]) -> TrainingResult:
+    started = time.monotonic()
+    say(f"Training {request.recipe.estimator.rpartition('.')[2]} on {request.recipe.target.outcome!r}.", 0.0)
+    try:
+        trained = _fitted(folder, request, say)
+        bundle = write_bundle(Layout(folder.parent.parent).bundles, trained.manifest, trained.files)
+    except EverloopError:
+        raise
+    except MemoryError as error:
+        raise TrainingFailed("The training ran out of memory.", remedy="Give it fewer rows.") from error
+    except Exception as error:  # whatever a library raises where we did not expect it
+        told = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+        raise TrainingFailed(f"The training failed: {told}", remedy="See the run's log.") from error
+    return TrainingResult(
+        run=request.run,
+        bundle=bundle,
+        runtime=trained.manifest.runtime,
+        signature=trained.manifest.signature,
+        metrics=trained.metrics,
+        rows=trained.rows,
+        environment=trained.manifest.environment,
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
+def _fitted(folder: Path, request: TrainingRequest, say: Callable[[str, float], None]) -> "Trained":
+    import pyarrow as pa
+
+    from everloop.bundles.trusted import load_trusted
+    from everloop.training.canonical import estimator_digest
+    from everloop.training.fit import fit
+
+    estimator = load_trusted((folder / ESTIMATOR).read_bytes())
+    if estimator_digest(estimator) != request.recipe.estimator_digest:
+        raise RecipeRefused(
+            "The estimator is not the one that the recipe names.", remedy="Freeze the recipe again."
+        )
+    with pa.memory_map(str(folder / DATA)) as source:
+        rows = pa.ipc.open_file(source).read_all()
+        return fit(request.recipe, estimator, rows, data=request.data, threads=request.threads, say=say)
+
+
+def _speaker() -> Callable[[str, float], None]:
+    """A way to speak that no library can garble: what they print goes to the log."""
+    progress = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)
+
+    def say(text: str, share: float) -> None:
+        print(f"{datetime.now(UTC):%H:%M:%S} {text}", file=sys.stderr, flush=True)
+        progress.write(to_json(Progress(text=text, share=share)).decode() + "\n")
+
+    return say
+
+
+def _give_up(folder: Path, run: str, error: EverloopError) -> None:
+    if error.__cause__ is not None:
+        traceback.print_exception(error.__cause__)
+    print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+    told = TrainingError(run=run, kind=type(error).__name__, message=error.message, remedy=error.remedy)
+    write_whole(folder / ERROR, to_json(told))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

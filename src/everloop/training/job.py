@@ -1,0 +1,125 @@
+"""The parent's side of a training: a folder for the child, the child itself, and what came of it."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+
+from everloop import errors
+from everloop.errors import EverloopError, StoredFormatUnknown, TrainingFailed
+from everloop.jobs.local import LocalJob
+from everloop.records.codec import from_json, to_json
+from everloop.records.recipe import RecipeRecord
+from everloop.stores.layout import Layout
+from everloop.training.exchange import (
+    DATA,
+    ERROR,
+    ESTIMATOR,
+    LOG,
+    REQUEST,
+    RESULT,
+    Progress,
+    TrainingError,
+    TrainingRequest,
+    TrainingResult,
+    run_folder,
+    write_whole,
+)
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONPATH", "PYTHONHASHSEED", "LD_LIBRARY_PATH")
+LAST_LINES = 3
+
+OnProgress = Callable[[Progress], None]
+
+
+def prepare(
+    layout: Layout,
+    run: str,
+    *,
+    recipe: RecipeRecord,
+    estimator: bytes,
+    rows: pa.Table,
+    data: str,
+    threads: int,
+) -> Path:
+    """Write what the child needs into the run's folder: the recipe, the unfitted estimator, and `rows`.
+
+    `data` is the digest of the rows. The request is written last: where it is, the rest is too.
+    """
+    folder = run_folder(layout, run)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / ESTIMATOR, estimator)
+    partial = folder / f".{DATA}.partial"
+    with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as writer:
+        writer.write_table(rows)
+    partial.replace(folder / DATA)
+    request = TrainingRequest(run=run, recipe=recipe, data=data, threads=threads)
+    write_whole(folder / REQUEST, to_json(request))
+    return folder
+
+
+def run_child(
+    layout: Layout, run: str, *, seconds: float, on_progress: OnProgress | None = None
+) -> TrainingResult:
+    """Train what `prepare` laid out, in a child process, and wait for it, at most `seconds` long.
+
+    The child dies with this process. Its lines for people are in the folder's `log.txt`. Raises what stopped it:
+    RecipeRefused, TrainingFailed or another of our errors. The rows' copy is removed in every case.
+    """
+    folder = run_folder(layout, run)
+    for left_over in (RESULT, ERROR):
+        (folder / left_over).unlink(missing_ok=True)
+    request = from_json(TrainingRequest, (folder / REQUEST).read_bytes())
+    command = [sys.executable, "-P", "-m", "everloop.training.child", str(folder)]
+    try:
+        job = LocalJob(command, log=folder / LOG, environment=child_environment(request.threads))
+        code = job.follow(lambda line: _tell(line, on_progress), seconds=seconds)
+        return _outcome(folder, code, seconds if job.timed_out else None)
+    finally:
+        (folder / DATA).unlink(missing_ok=True)
+
+
+def child_environment(threads: int) -> dict[str, str]:
+    """What a training sees of this process's environment: no credentials, and a fixed number of threads."""
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return {**kept, **dict.fromkeys(THREADS, str(threads))}
+
+
+def _tell(line: str, on_progress: OnProgress | None) -> None:
+    if on_progress is None:
+        return
+    try:
+        on_progress(from_json(Progress, line.encode()))
+    except StoredFormatUnknown:
+        return  # a library printed something
+
+
+def _outcome(folder: Path, code: int, limit: float | None) -> TrainingResult:
+    if code == 0 and (folder / RESULT).exists():
+        return from_json(TrainingResult, (folder / RESULT).read_bytes())
+    if (folder / ERROR).exists():
+        found = from_json(TrainingError, (folder / ERROR).read_bytes())
+        kind = getattr(errors, found.kind, TrainingFailed)
+        if isinstance(kind, type) and issubclass(kind, EverloopError):
+            raise kind(found.message, remedy=found.remedy)
+    if limit is not None:
+        raise TrainingFailed(
+            f"The training took longer than {limit:g} s and was stopped.",
+            remedy="Raise training.max_seconds, or give the recipe less to do.",
+        )
+    how = f"by signal {-code}" if code < 0 else f"with code {code}"
+    raise TrainingFailed(
+        f"The training process ended {how}. {_last_words(folder / LOG)}".strip(),
+        remedy="Out of memory, or killed from outside: see the run's log, then train again.",
+    )
+
+
+def _last_words(log: Path) -> str:
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]
+    except OSError:
+        return ""
+    return " | ".join(line.strip()[:200] for line in lines if line.strip())
