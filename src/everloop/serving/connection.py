@@ -40,20 +40,23 @@ class Connection(asyncio.Protocol):
     """A client. It reads, the plane answers, and the sweep ends what is overdue."""
 
     __slots__ = (
+        "_asked",
         "_backlogged",
+        "_begun",
         "_body",
         "_body_bytes",
         "_completed",
         "_fd",
         "_head",
         "_head_fed",
+        "_in_message",
         "_manner",
+        "_method",
         "_parser",
         "_plane",
         "_refusing",
         "_said_all",
         "_unanswered",
-        "method",
         "phase",
         "since",
         "started",
@@ -62,10 +65,12 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, plane: "Plane") -> None:
         self._plane = plane
-        self._parser = httptools.HttpRequestParser(self)
-        self._head = RequestHead(plane.limits)
+        self._parser = httptools.HttpRequestParser(self)  # finds its callbacks by their names
+        self._in_message = False  # whether part of a request was parsed
+        self._begun = 0  # requests that began in the bytes that came last
+        self._completed = 0  # and that became whole in them
+        self._head = self._asked = RequestHead(plane.limits)
         self._head_fed = 0  # bytes of a head that is not whole yet
-        self._completed = False  # whether a request became whole in the bytes that came last
         self._body: bytes | bytearray = b""
         self._body_bytes = 0
         self._unanswered = 0  # requests that wait for the tick's end
@@ -73,7 +78,7 @@ class Connection(asyncio.Protocol):
         self._said_all = False  # the client has closed its side
         self._backlogged = False  # the client does not take its answers
         self._manner = STAYS
-        self.method = ""
+        self._method = ""
         self.phase = Phase.HEAD  # who connects has something to say
         self.since = self.started = time.perf_counter()
 
@@ -117,27 +122,44 @@ class Connection(asyncio.Protocol):
         if self._refusing:
             return
         self.started = time.perf_counter()
-        if self.phase is Phase.IDLE:
-            self._enter(Phase.HEAD)
-        self._completed = False
+        plane = self._plane
+        if self._in_message or (found := plane.heads.find(data)) is None:
+            self._parse(data)
+        else:
+            known, body = found
+            self._manner = known.manner
+            self._ask(known.head, known.method, body)
+        plane.tick.heard(self)
+
+    def _parse(self, data: bytes) -> None:
+        began, self._begun, self._completed = self._in_message, 0, 0
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self.refuse(bad_request("This server does not switch protocols."))
         except httptools.HttpParserError as error:
             self._refuse_malformed(error)
-        if self.phase is Phase.HEAD and not self._refusing:
+        if self._refusing:
+            return
+        if self.phase is Phase.HEAD:
+            # Of a head that begins in the middle of `data` it is not known where, so only the rest is counted.
             self._head_fed += 1 if self._completed else len(data)
             if self._head_fed > self._plane.limits.head_bytes:
                 self.refuse(too_large(self._plane.limits))
-        self._plane.tick.heard(self)
+        elif self._completed == self._begun == 1 and not began:
+            self._plane.heads.remember(data, self._asked, self._method, self._manner)
 
     # — the parser's side —
 
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        self._begun += 1
+        self._in_message = True
+        self._head = RequestHead(self._plane.limits)
+        self._enter(Phase.HEAD)
+
     def on_url(self, target: bytes) -> None:
         """A part of the request's target."""
-        if self.phase is not Phase.HEAD:
-            self._enter(Phase.HEAD)
         self._head.take_target(target)
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -149,16 +171,16 @@ class Connection(asyncio.Protocol):
         if self._refusing:
             return
         parser, head = self._parser, self._head
-        self.method = parser.get_method().decode("ascii", "replace")
+        self._method = parser.get_method().decode("ascii", "replace")
         version = parser.get_http_version()
         stays = parser.should_keep_alive() and not self._plane.is_draining
         self._manner = CLOSES if not stays else OLD_STAYS if version == "1.0" else STAYS
-        if self.method == "HEAD":
+        if self._method == "HEAD":
             self._manner = self._manner._replace(without_body=True)
         self._enter(Phase.BODY)
         try:
-            head.check(self._plane.hosts, version=version, writes=self.method not in READING_METHODS)
-            self._plane.check_target(head.target, self.method)
+            head.check(self._plane.hosts, version=version, writes=self._method not in READING_METHODS)
+            self._plane.check_target(head.target, self._method)
         except Refused as refused:
             if refused.closes or head.expect is not None:
                 self.refuse(refused)
@@ -184,34 +206,44 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """A whole request."""
+        self._in_message = False
         if self._refusing:
             return
         head, body = self._head, self._body
+        self._body, self._body_bytes, self._head_fed = b"", 0, 0
+        self._completed += 1
+        self._asked = head
         if head.refused is not None:  # by its trailers
             self.refuse(head.refused)
             return
-        self._head, self._body, self._body_bytes, self._head_fed = RequestHead(self._plane.limits), b"", 0, 0
-        self._completed = True
-        self._enter(Phase.ANSWER)
-        self._unanswered += 1
+        self._ask(head, self._method, bytes(body))
+
+    # — answers —
+
+    def _ask(self, head: RequestHead, method: str, body: bytes) -> None:
         manner = self._manner
+        self._unanswered += 1
+        self._enter(Phase.ANSWER)
         if manner.closes:
             self._refusing = True  # whatever follows is not for us
         try:
-            self._plane.take(self, head, self.method, bytes(body), manner)
+            self._plane.take(self, head, method, body, manner)
         except Refused as refused:
-            self._plane.count_refusal(refused)
-            self._plane.tick.add(Waiting(self, CLOSES if refused.closes else manner, problem(refused)))
-
-    # — answers —
+            self._answer_refused(refused)
 
     def refuse(self, refused: Refused) -> None:
         """Say what is wrong behind the answers that wait, then listen no more."""
         self._refusing = True
         self._unanswered += 1
         self._enter(Phase.ANSWER)
+        self._answer_refused(refused)
+
+    def _answer_refused(self, refused: Refused) -> None:
+        manner = self._manner
+        if self._refusing or refused.closes:
+            self._refusing = True
+            manner = manner._replace(closes=True, line=CLOSES.line)
         self._plane.count_refusal(refused)
-        manner = CLOSES._replace(without_body=True) if self._manner.without_body else CLOSES
         self._plane.tick.add(Waiting(self, manner, problem(refused)))
 
     def deliver(self, reply: Reply, manner: Manner) -> None:
@@ -233,8 +265,7 @@ class Connection(asyncio.Protocol):
     @property
     def is_idle(self) -> bool:
         """Whether nothing of a request has arrived and nothing is owed."""
-        unsaid = self.phase is Phase.HEAD and not self._head_fed
-        return (unsaid or self.phase is Phase.IDLE) and not self._unanswered and not self.has_unsent
+        return not self._in_message and not self._unanswered and not self.has_unsent
 
     def end(self) -> None:
         """Close now, dropping what was not sent."""

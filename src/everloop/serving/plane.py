@@ -4,6 +4,7 @@ from asyncio import AbstractEventLoop
 
 from everloop.ledger.capture import CaptureLog
 from everloop.serving.connection import Connection
+from everloop.serving.head_memory import HeadMemory
 from everloop.serving.limits import HostNames, Limits
 from everloop.serving.metrics import Metrics
 from everloop.serving.prediction_ids import PredictionIds
@@ -35,6 +36,7 @@ class Plane:
         self.hosts = hosts
         self.metrics = metrics
         self.framer = Framer()
+        self.heads = HeadMemory()
         self.tick = Tick(loop, log, metrics, ids)
         self.connections: set[Connection] = set()
         self.route_table = 0
@@ -50,6 +52,11 @@ class Plane:
         """Answer from another table, from the next request on."""
         self._resources.route(routing)
         self.route_table = routing.number
+
+    def drain(self) -> None:
+        """From now on, every connection ends with its next answer."""
+        self.is_draining = True
+        self.heads.close()
 
     def check_target(self, target: bytes, method: str) -> None:
         """Raise Refused for a path that nobody answers, or not with this method."""

@@ -98,7 +98,7 @@ class Worker:
         until = time.monotonic() + self._config.serving.drain_s
         await asyncio.sleep(LINGER_S)
         server.close()
-        self._plane.is_draining = True
+        self._plane.drain()
         idle_until = time.monotonic() + IDLE_S
         while self._plane.connections and time.monotonic() < until and not self._orphaned:
             if time.monotonic() > idle_until:
