@@ -1,0 +1,130 @@
+"""Moves sealed capture segments into the tables, each exactly once.
+
+A segment's id is the mark of the append that brings its rows into a table. Its file is deleted only after every
+table it has rows for holds the mark, so a kill at any point leaves either the file, to be tried again without effect
+on tables that have the mark, or nothing to do.
+"""
+
+import fcntl
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from everloop.errors import StoredFormatUnknown
+from everloop.ledger.capture import Segment
+from everloop.ledger.column_names import with_storable_names
+from everloop.ledger.folder import CaptureFolder
+from everloop.ledger.outcome_rows import endpoints_told, outcome_rows
+from everloop.ledger.prediction_rows import answers_without_context, endpoints_answered, prediction_rows
+from everloop.stores.tables import TableStore
+
+MAX_BYTES = 64 << 20  # of segments read into memory together
+
+_log = logging.getLogger(__name__)
+
+_Builder = Callable[[Sequence[Segment], str], pa.Table]
+
+
+@dataclass(slots=True, kw_only=True)
+class Compacted:
+    """What one compaction did."""
+
+    segments: int = 0  # taken away
+    predictions: int = 0  # rows added
+    outcomes: int = 0
+    torn_bytes: int = 0  # of groups that were never acknowledged
+    damaged: list[str] = field(default_factory=list)  # segments moved to `damaged/`, with a note each
+    unreadable: list[str] = field(default_factory=list)  # of a newer format; they stay where they are
+
+
+def compact(tables: TableStore, folder: CaptureFolder) -> Compacted:
+    """Move every sealed segment, and those of workers that are gone. One compaction runs at a time."""
+    done = Compacted()
+    if not folder.path.is_dir():
+        return done
+    with _only_one(folder):
+        folder.seal_abandoned()
+        for segments in _groups(folder, done):
+            _move(tables, folder, segments, done)
+    return done
+
+
+@contextmanager
+def _only_one(folder: CaptureFolder) -> Iterator[None]:
+    turn = os.open(folder.path / "compactor.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(turn)  # unlocks
+
+
+def _groups(folder: CaptureFolder, done: Compacted) -> Iterator[list[Segment]]:
+    """Sealed segments, as many at a time as fit into memory."""
+    group: list[Segment] = []
+    for name in folder.ids():
+        if not folder.is_sealed(name):
+            continue
+        try:
+            segment = folder.read(name)
+        except StoredFormatUnknown as error:
+            done.unreadable.append(name)
+            _log.warning("%s", error)
+            continue
+        if segment is None:
+            continue
+        group.append(segment)
+        if sum(s.bytes_read for s in group) >= MAX_BYTES:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _move(tables: TableStore, folder: CaptureFolder, segments: Sequence[Segment], done: Compacted) -> None:
+    told = {name for segment in segments for name in endpoints_told(segment)}
+    answered = {name for segment in segments for name in endpoints_answered(segment)}
+    for endpoint in sorted(answered):
+        holders = [segment for segment in segments if endpoint in endpoints_answered(segment)]
+        done.predictions += _enter(tables, f"predictions/{endpoint}", holders, endpoint, prediction_rows)
+    for endpoint in sorted(told):
+        holders = [segment for segment in segments if endpoint in endpoints_told(segment)]
+        done.outcomes += _enter(tables, f"outcomes/{endpoint}", holders, endpoint, outcome_rows)
+    for segment in segments:
+        _take_away(folder, segment, done)
+
+
+def _enter(
+    tables: TableStore, name: str, segments: Sequence[Segment], endpoint: str, rows_of: _Builder
+) -> int:
+    """Add the rows of those segments that the table does not have yet, in one commit; how many rows."""
+    snapshot = tables.snapshot(name)
+    fresh = [segment for segment in segments if snapshot is None or not snapshot.has(segment.id)]
+    if not fresh:
+        return 0
+    rows = rows_of(fresh, endpoint)
+    taken = [] if snapshot is None else snapshot.dataset().schema.names
+    tables.append(name, with_storable_names(rows, taken), marks=[segment.id for segment in fresh])
+    tables.compact(name)
+    return rows.num_rows
+
+
+def _take_away(folder: CaptureFolder, segment: Segment, done: Compacted) -> None:
+    done.segments += 1
+    if segment.torn_bytes:
+        done.torn_bytes += segment.torn_bytes
+        _log.warning("Capture segment %s: dropped %d bytes at its end.", segment.id, segment.torn_bytes)
+    damage = list(segment.damage)
+    lost = answers_without_context(segment)
+    if lost:
+        damage.append(f"{lost} requests whose context is lost")
+    if not damage:
+        folder.discard(segment.id)
+        return
+    done.damaged.append(segment.id)
+    _log.warning("Capture segment %s is damaged: %s.", segment.id, "; ".join(damage))
+    folder.set_aside(segment.id, "\n".join(damage))

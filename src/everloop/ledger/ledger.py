@@ -1,0 +1,115 @@
+"""What was answered and what came back: the one door to it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pyarrow as pa
+
+from everloop.clock import Clock
+from everloop.ledger import counts as counting
+from everloop.ledger import join
+from everloop.ledger.arrow import pc
+from everloop.ledger.compactor import Compacted, compact
+from everloop.ledger.counts import Counts
+from everloop.ledger.folder import CaptureFolder
+from everloop.ledger.labels import KINDS, one_column, whole_numbers
+from everloop.ledger.reader import LedgerReader
+from everloop.ledger.settled import settled, that_count
+from everloop.records.names import checked_name
+from everloop.records.target import TargetRule
+from everloop.stores.layout import Layout
+from everloop.stores.tables import TableStore
+
+
+class Ledger:
+    """The ledger of a workspace. Reading disturbs nobody; only the workspace's one writer compacts."""
+
+    def __init__(self, tables: TableStore, layout: Layout, clock: Clock) -> None:
+        self._tables = tables
+        self._folder = CaptureFolder(layout.capture)
+        self._clock = clock
+
+    def predictions(
+        self,
+        endpoint: str,
+        *,
+        columns: Sequence[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> pa.Table:
+        """Captured answers in the order of their capture, those served from `since` to before `until`.
+
+        Inputs are columns named `number.<input>`, `boolean.<input>`, `category.<input>` and `ignored.<input>`.
+        Raises InvalidRequest for a column that there is not.
+        """
+        wanted = None if columns is None else [name for column in columns for name in _stored(column)]
+        rows = self._reader().predictions(
+            checked_name(endpoint, "endpoint"), columns=wanted, since=since, until=until
+        )
+        return _with_one_column(rows, "output")
+
+    def outcomes(self, endpoint: str, *, history: bool = True, aside: bool = False) -> pa.Table:
+        """Outcomes that count, with their revisions, in the order in which they came; a repeated one once.
+
+        Without `history` only the latest revision of each prediction and name. With `aside` also duplicates and
+        conflicts, as `standing` says.
+        """
+        rows = settled(self._reader().outcomes(checked_name(endpoint, "endpoint")))
+        if not aside:
+            rows = that_count(rows)
+        return _with_one_column(rows if history else _latest(rows), "value")
+
+    def joined(
+        self,
+        endpoint: str,
+        target: TargetRule,
+        now: datetime | None = None,
+        *,
+        known_by: datetime | None = None,
+    ) -> pa.Table:
+        """Predictions with their outcomes, their maturity at `now`, and the truth to learn. See `join.joined`.
+
+        With `known_by`, as one would have seen it then: without what was served or learned later.
+        """
+        reader = self._reader()
+        predictions = reader.predictions(checked_name(endpoint, "endpoint"))
+        received = reader.outcomes(endpoint)
+        if known_by is not None:
+            predictions = predictions.filter(pc.less_equal(predictions["served_at"], pa.scalar(known_by)))
+            received = received.filter(pc.less_equal(received["learned_at"], pa.scalar(known_by)))
+        return join.joined(predictions, settled(received), target, now or self._clock.now())
+
+    def counts(self, endpoint: str, target: TargetRule | None = None, now: datetime | None = None) -> Counts:
+        """How many rows of each kind; those of maturity need a target."""
+        reader = self._reader()
+        predictions = reader.predictions(checked_name(endpoint, "endpoint"), columns=counting.COLUMNS)
+        outcomes = settled(reader.outcomes(endpoint))
+        return counting.counts(predictions, outcomes, target, now or self._clock.now())
+
+    def compact(self) -> Compacted:
+        """Move what workers have sealed, and what dead workers left, into the tables. Exactly once, whenever killed."""
+        return compact(self._tables, self._folder)
+
+    def _reader(self) -> LedgerReader:
+        return LedgerReader(self._tables, self._folder)
+
+
+def _stored(column: str) -> list[str]:
+    return [f"output.{kind}" for kind in KINDS] if column == "output" else [column]
+
+
+def _with_one_column(rows: pa.Table, prefix: str) -> pa.Table:
+    place = rows.schema.get_field_index(f"{prefix}.number")
+    if place < 0:
+        return rows
+    label = one_column(rows, prefix)
+    if "probabilities" in rows.column_names and rows["probabilities"].null_count < rows.num_rows:
+        label = whole_numbers(label)  # classes, not quantities
+    return rows.drop_columns([f"{prefix}.{kind}" for kind in KINDS]).add_column(place, prefix, label)
+
+
+def _latest(outcomes: pa.Table) -> pa.Table:
+    numbered = outcomes.append_column("place", pa.array(range(outcomes.num_rows), pa.int64()))
+    ordered = numbered.sort_by([("revision", "ascending"), ("place", "ascending")])
+    last = ordered.group_by(["prediction", "name"], use_threads=False).aggregate([("place", "last")])
+    return outcomes.take(last["place_last"].sort())

@@ -1,0 +1,204 @@
+"""Captured answers to rows of the table `predictions/<endpoint>`, column by column."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from everloop.ledger.arrow import Column, Numbers
+from everloop.ledger.bodies import BodyReader, Inputs
+from everloop.ledger.capture import Answered, Context, Segment
+from everloop.ledger.labels import KINDS, label_columns, number_columns
+from everloop.records.signature import Signature
+
+MOMENT = pa.timestamp("us", "UTC")
+
+_FIELDS: list[tuple[str, Any]] = [
+    ("id", pa.string()),
+    ("caller_id", pa.string()),
+    ("endpoint", pa.string()),
+    ("variant", pa.string()),
+    ("model", pa.string()),
+    ("version", pa.int64()),
+    ("bundle", pa.string()),
+    ("route_table", pa.int64()),
+    ("rollout", pa.string()),
+    ("share", pa.float64()),
+    ("rung", pa.string()),
+    ("shadow", pa.bool_()),
+    ("key_hash", pa.string()),
+    ("entities", pa.string()),  # JSON
+    *((f"output.{kind}", type_) for kind, type_ in KINDS.items()),
+    ("probabilities", pa.list_(pa.field("element", pa.float32()))),  # in the order of the classes
+    ("event_at", MOMENT),
+    ("served_at", MOMENT),
+    ("latency_ms", pa.float64()),
+    ("error", pa.string()),
+    ("handed_over", pa.bool_()),  # false: its worker died right after the capture; null: it may be at it
+    ("unread_body", pa.binary()),  # where a body could not be read; its inputs are then null
+]
+
+ENVELOPE = pa.schema(_FIELDS)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Answers of one context, in their order."""
+
+    answers: list[Answered] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)  # in the order of all answers of the endpoint
+    handed_over: list[bool | None] = field(default_factory=list)
+
+
+Batches = dict[Context, Batch]
+
+
+def endpoints_answered(segment: Segment) -> set[str]:
+    """The endpoints that a segment holds answers of."""
+    named = {answer.context for group in segment.answers for answer in group}
+    return {segment.contexts[number].endpoint for number in named if number in segment.contexts}
+
+
+def answers_without_context(segment: Segment) -> int:
+    """How many requests cannot be told apart any more, because their context's frame was damaged."""
+    return sum(answer.context not in segment.contexts for group in segment.answers for answer in group)
+
+
+def prediction_rows(segments: Sequence[Segment], endpoint: str) -> pa.Table:
+    """The rows of `endpoint` in the order of their capture: the envelope, then `<kind>.<input>`."""
+    batches: Batches = {}
+    for place, (context, answer, handed_over) in enumerate(_answers(segments)):
+        if context.endpoint != endpoint:
+            continue
+        batch = batches.setdefault(context, Batch())
+        batch.answers.append(answer)
+        batch.places.append(place)
+        batch.handed_over.append(handed_over)
+    tables = [ENVELOPE.empty_table(), *(_rows(context, batch) for context, batch in batches.items())]
+    rows = pa.concat_tables(tables, promote_options="default")
+    return rows if len(batches) < 2 else rows.take(_order(list(batches.values())))
+
+
+def _answers(segments: Sequence[Segment]) -> Iterator[tuple[Context, Answered, bool | None]]:
+    for segment in segments:
+        last = len(segment.answers) - 1
+        for number, group in enumerate(segment.answers):
+            handed_over = True if segment.clean or number < last else False if segment.sealed else None
+            for answer in group:
+                context = segment.contexts.get(answer.context)
+                if context is not None:
+                    yield context, answer, handed_over
+
+
+def _order(batches: Sequence[Batch]) -> Column:
+    places = [
+        np.repeat(np.asarray(batch.places), [len(answer.ids) for answer in batch.answers])
+        for batch in batches
+    ]
+    return pa.array(np.argsort(np.concatenate(places), kind="stable"))
+
+
+def _rows(context: Context, batch: Batch) -> pa.Table:
+    answers = batch.answers
+    counts = [len(answer.ids) for answer in answers]
+    total = sum(counts)
+    inputs = reader_of(context.signature).read([answer.body for answer in answers], counts)
+    columns: dict[str, Any] = {
+        "id": pa.array([i for answer in answers for i in answer.ids], pa.string()),
+        **_constant_columns(context, total),
+        **_request_columns(answers, batch.handed_over, np.asarray(counts)),
+        **_input_columns(inputs),
+        **_output_columns(context.signature, answers, counts),
+    }
+    envelope = pa.table(
+        [columns[name].cast(ENVELOPE.field(name).type) for name in ENVELOPE.names], schema=ENVELOPE
+    )
+    for name, array in inputs.columns.items():
+        envelope = envelope.append_column(name, array)
+    return envelope
+
+
+@lru_cache(maxsize=64)
+def reader_of(signature: Signature) -> BodyReader:
+    """The reader of a signature's bodies; making one takes a millisecond."""
+    return BodyReader(signature)
+
+
+def _constant_columns(context: Context, total: int) -> dict[str, Column]:
+    names = (
+        "endpoint",
+        "variant",
+        "model",
+        "version",
+        "bundle",
+        "route_table",
+        "rollout",
+        "share",
+        "rung",
+        "shadow",
+    )
+    return {
+        name: pa.repeat(pa.scalar(getattr(context, name), ENVELOPE.field(name).type), total) for name in names
+    }
+
+
+def _request_columns(
+    answers: Sequence[Answered], handed_over: Sequence[bool | None], counts: Numbers
+) -> dict[str, Column]:
+    """What all rows of a request share."""
+    served = np.array([answer.served_at for answer in answers], np.int64) // 1000
+    latency = np.array([answer.latency_us for answer in answers], np.float64) / 1000
+    of_requests: dict[str, Column] = {
+        "key_hash": pa.array([answer.key_hash for answer in answers], pa.string()),
+        "served_at": pa.array(served).cast(MOMENT),
+        "latency_ms": pa.array(latency),
+        "error": pa.array([answer.error or None for answer in answers], pa.string()),
+        "handed_over": pa.array(handed_over, pa.bool_()),
+    }
+    if counts.max(initial=0) == counts.min(initial=1) == 1:
+        return of_requests
+    requests = pa.array(np.repeat(np.arange(len(counts)), counts))
+    return {name: array.take(requests) for name, array in of_requests.items()}
+
+
+def _input_columns(inputs: Inputs) -> dict[str, Column]:
+    return {
+        "caller_id": pa.array(inputs.caller_ids, pa.string()),
+        "entities": pa.array(inputs.entities, pa.string()),
+        "event_at": pa.array(inputs.event_times, MOMENT),
+        "unread_body": pa.array(inputs.unread, pa.binary()),
+    }
+
+
+def _output_columns(
+    signature: Signature, answers: Sequence[Answered], counts: Sequence[int]
+) -> dict[str, Column]:
+    """Outputs as labels, null where a request failed; probabilities beside them for classes."""
+    width = len(signature.classes) if signature.task == "classification" else 1
+    whole = [len(answer.output) == 4 * width * count for answer, count in zip(answers, counts, strict=True)]
+    data = b"".join(
+        answer.output if good else bytes(4 * width * count)
+        for answer, good, count in zip(answers, whole, counts, strict=True)
+    )
+    outputs = np.frombuffer(data, "<f4").reshape(-1, width)
+    valid = np.repeat(np.asarray(whole, bool), counts) & ~np.isnan(outputs).any(axis=1)
+    if signature.task == "regression":
+        columns = number_columns("output", outputs[:, 0], valid)
+        return {**columns, "probabilities": pa.nulls(len(outputs), ENVELOPE.field("probabilities").type)}
+    return {**_classes(signature, outputs, valid), "probabilities": _lists(outputs, valid)}
+
+
+def _classes(signature: Signature, outputs: Numbers, valid: Numbers) -> dict[str, Column]:
+    chosen = pa.array(outputs.argmax(axis=1), mask=~valid)  # the first of equal ones, as the worker answers
+    return {name: array.take(chosen) for name, array in label_columns("output", signature.classes).items()}
+
+
+def _lists(outputs: Numbers, valid: Numbers) -> Column:
+    rows, width = outputs.shape
+    starts = np.arange(0, rows * width + 1, width, dtype=np.int32)
+    values = pa.array(outputs.reshape(-1))
+    lists: Any = pa.ListArray
+    return lists.from_arrays(pa.array(starts), values, mask=pa.array(~valid))
