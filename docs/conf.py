@@ -3,7 +3,7 @@
 from everloop import __version__
 
 project = "Everloop"
-copyright = "The Everloop authors"  # noqa: A001
+copyright = "The Everloop authors"
 version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
