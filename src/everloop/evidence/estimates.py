@@ -1,0 +1,97 @@
+"""Numbers with their intervals: how good answers were, and how sure that is."""
+
+from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+LEVEL = 0.95
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A value of a metric, with the interval that holds the true one in `level` of all samples."""
+
+    metric: str
+    value: float
+    low: float
+    high: float
+    rows: int  # that it rests on
+    level: float = LEVEL
+
+
+def accuracy(answers: npt.ArrayLike, truth: npt.ArrayLike, *, level: float = LEVEL) -> Estimate | None:
+    """The share of answers that equal their truth. Rows without an answer or a truth do not count.
+
+    None where no row does. Takes arrays of one length, Arrow's too.
+
+    >>> accuracy(["cat", "dog", None], ["cat", "cat", "dog"]).value
+    0.5
+    """
+    given, true, both = _pairs(answers, truth)
+    rows = int(both.sum())
+    return (
+        None
+        if rows == 0
+        else proportion(int((given[both] == true[both]).sum()), rows, "accuracy", level=level)
+    )
+
+
+def mean_absolute_error(
+    answers: npt.ArrayLike, truth: npt.ArrayLike, *, level: float = LEVEL
+) -> Estimate | None:
+    """The mean distance of answers from their truth, with Student's interval, never below 0.
+
+    Rows without an answer or a truth do not count. None for fewer than two rows: of one nobody knows the spread.
+    """
+    given, true, both = _pairs(answers, truth)
+    errors = np.abs(given[both].astype(np.float64) - true[both].astype(np.float64))
+    if len(errors) < 2:
+        return None
+    from scipy.special import stdtrit  # not at the top: it takes longer to import than all else here
+
+    mean = float(errors.mean())
+    quantile = float(stdtrit(len(errors) - 1, (1 + level) / 2))
+    half = quantile * float(errors.std(ddof=1)) / sqrt(len(errors))
+    return Estimate(
+        metric="mean absolute error",
+        value=mean,
+        low=max(0.0, mean - half),
+        high=mean + half,
+        rows=len(errors),
+        level=level,
+    )
+
+
+def proportion(successes: int, rows: int, metric: str, *, level: float = LEVEL) -> Estimate:
+    """A share with Wilson's score interval (1927), which holds its level also near 0 and 1. Needs a row."""
+    share, z = successes / rows, NormalDist().inv_cdf((1 + level) / 2)
+    centre = (share + z * z / (2 * rows)) / (1 + z * z / rows)
+    half = z / (1 + z * z / rows) * sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows))
+    low = 0.0 if successes == 0 else max(0.0, centre - half)
+    high = 1.0 if successes == rows else min(1.0, centre + half)
+    return Estimate(metric=metric, value=share, low=low, high=high, rows=rows, level=level)
+
+
+def _pairs(answers: npt.ArrayLike, truth: npt.ArrayLike) -> tuple[npt.NDArray[Any], npt.NDArray[Any], Flags]:
+    given, true = _array(answers), _array(truth)
+    return given, true, _present(given) & _present(true)
+
+
+def _array(values: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Numbers as they are; texts and mixtures as objects, so that None stays None."""
+    found = np.asarray(values)
+    return found if found.dtype.kind in "biufO" else np.asarray(values, dtype=object)
+
+
+def _present(values: npt.NDArray[Any]) -> Flags:
+    if values.dtype.kind == "f":
+        return np.logical_not(np.isnan(values))
+    if values.dtype.kind == "O":
+        return np.array([value is not None and value == value for value in values], dtype=bool)  # noqa: PLR0124 - NaN
+    return np.ones(len(values), dtype=bool)
