@@ -91,7 +91,8 @@ def _array(values: npt.ArrayLike) -> npt.NDArray[Any]:
 
 def _present(values: npt.NDArray[Any]) -> Flags:
     if values.dtype.kind == "f":
-        return np.logical_not(np.isnan(values))
+        numbers: Flags = ~np.isnan(values)
+        return numbers
     if values.dtype.kind == "O":
         return np.array([value is not None and value == value for value in values], dtype=bool)  # noqa: PLR0124 - NaN
     return np.ones(len(values), dtype=bool)
