@@ -12,22 +12,29 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from everloop.records.codec import from_json, to_json
-from everloop.records.model_version import ModelVersion
 from everloop.records.recipe import RecipeRecord
 from everloop.records.run import Run
 from everloop.stores.layout import Layout
-from everloop.training.exchange import run_folder, write_whole
+from everloop.training.exchange import (
+    REQUEST,
+    RESULT,
+    TrainingRequest,
+    TrainingResult,
+    run_folder,
+    write_whole,
+)
 from everloop.training.job import child_environment
 
 if TYPE_CHECKING:
+    from mlflow.entities import Run as MlflowRun
     from mlflow.tracking import MlflowClient
 
-REQUEST = "tracking-request.json"
+ENDED = "run.json"
 TRACKED = "tracking-id"
 LOG = "tracking.log"
 OUR_RUN = "everloop.run"  # the tag that a run is found again by
@@ -38,25 +45,13 @@ _STRANGE = re.compile(r"[^\w\-./ :]")  # not allowed in the name of a parameter
 _QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_LOGGING_LEVEL": "WARNING"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrackingRequest:
-    """What is logged: a finished run, its version, and the recipe."""
-
-    FORMAT: ClassVar[str] = "everloop.tracking-request/1"
-
-    run: Run
-    version: ModelVersion
-    recipe: RecipeRecord
-
-
-def start_tracking(layout: Layout, *, run: Run, version: ModelVersion, recipe: RecipeRecord) -> int:
-    """Log a finished run to MLflow in the background, and answer the process's id.
+def start_tracking(layout: Layout, run: Run) -> int:
+    """Log a finished run, with what lies in its folder, to MLflow in the background; answers the process's id.
 
     It ends by itself within minutes, and may be started again for the same run. `tracking_id` tells when it is done.
     """
     folder = run_folder(layout, run.id)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / REQUEST, to_json(TrackingRequest(run=run, version=version, recipe=recipe)))
+    write_whole(folder / ENDED, to_json(run))
     with (folder / LOG).open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "everloop.training.tracking", str(folder)],
@@ -79,19 +74,19 @@ def tracking_id(layout: Layout, run: str) -> str:
 
 
 def track(folder: Path) -> str:
-    """Log the request in a run's folder and answer MLflow's id of the run. Equal calls log once."""
-    request = from_json(TrackingRequest, (folder / REQUEST).read_bytes())
+    """Log the run in a folder and answer MLflow's id of it. A second call logs nothing twice."""
+    run = from_json(Run, (folder / ENDED).read_bytes())
     store = Layout(folder.parent.parent).tracking
     store.mkdir(parents=True, exist_ok=True)
     with _alone(store / "lock"):
         from mlflow.tracking import MlflowClient
 
         client = MlflowClient(tracking_uri=f"sqlite:///{store / 'mlflow.db'}")
-        experiment = _experiment(client, request.run.model, store)
-        found = client.search_runs([experiment], f"tags.`{OUR_RUN}` = '{request.run.id}'", max_results=1)
-        logged = found[0] if found else _created(client, experiment, request)
+        experiment = _experiment(client, run.model, store)
+        found = client.search_runs([experiment], f"tags.`{OUR_RUN}` = '{run.id}'", max_results=1)
+        logged = found[0] if found else _created(client, experiment, run, folder)
         if logged.info.status != "FINISHED":
-            _log(client, logged.info.run_id, request)
+            _log(client, logged.info.run_id, run, folder)
     write_whole(folder / TRACKED, logged.info.run_id.encode("ascii"))
     return str(logged.info.run_id)
 
@@ -114,33 +109,43 @@ def _experiment(client: "MlflowClient", model: str, store: Path) -> str:
     return str(client.create_experiment(model, artifact_location=(store / "artifacts").as_uri()))
 
 
-def _created(client: "MlflowClient", experiment: str, request: TrackingRequest):  # type: ignore[no-untyped-def]
-    version = request.version
+def _created(client: "MlflowClient", experiment: str, run: Run, folder: Path) -> "MlflowRun":
+    trained = from_json(TrainingResult, (folder / RESULT).read_bytes())
+    request = from_json(TrainingRequest, (folder / REQUEST).read_bytes())
     tags = {
-        OUR_RUN: request.run.id,
-        "everloop.version": str(version),
-        "everloop.bundle": version.bundle,
-        "everloop.recipe": version.recipe,
-        "everloop.dataset": f"{version.dataset}@{version.dataset_version}",
-        "everloop.data": version.data_digest,
-        "mlflow.user": request.run.by.name,
-        "mlflow.source.git.commit": version.code_version,
+        OUR_RUN: run.id,
+        "everloop.version": f"{run.model}@{run.version}",
+        "everloop.bundle": trained.bundle,
+        "everloop.runtime": trained.runtime,
+        "everloop.recipe": run.recipe,
+        "everloop.dataset": f"{run.dataset}@{run.dataset_version}",
+        "everloop.data": request.data,
+        "mlflow.user": run.by.name,
+        "mlflow.source.git.commit": request.recipe.code_version,
     }
-    started = int(request.run.started_at.timestamp() * 1000)
-    named = {name: value for name, value in tags.items() if value}
-    return client.create_run(experiment, start_time=started, tags=named, run_name=str(version))
+    return client.create_run(
+        experiment,
+        start_time=_milliseconds(run.started_at),
+        tags={name: value for name, value in tags.items() if value},
+        run_name=f"{run.model}@{run.version}",
+    )
 
 
-def _log(client: "MlflowClient", run_id: str, request: TrackingRequest) -> None:
+def _log(client: "MlflowClient", run_id: str, run: Run, folder: Path) -> None:
     from mlflow.entities import Metric, Param
 
-    finished = int(request.version.created_at.timestamp() * 1000)
-    metrics = [Metric(name, value, finished, 0) for name, value in sorted(request.version.metrics.items())]
-    parameters = [Param(name, value) for name, value in sorted(_parameters(request.recipe).items())]
+    recipe = from_json(TrainingRequest, (folder / REQUEST).read_bytes()).recipe
+    finished = _milliseconds(run.finished_at or run.started_at)
+    metrics = [Metric(name, value, finished, 0) for name, value in sorted(run.metrics.items())]
+    parameters = [Param(name, value) for name, value in sorted(_parameters(recipe).items())]
     client.log_batch(run_id, metrics=metrics, params=parameters[:MOST_PARAMETERS])
     for first in range(MOST_PARAMETERS, len(parameters), MOST_PARAMETERS):
         client.log_batch(run_id, params=parameters[first : first + MOST_PARAMETERS])
     client.set_terminated(run_id, "FINISHED", end_time=finished)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 def _parameters(recipe: RecipeRecord) -> dict[str, str]:
