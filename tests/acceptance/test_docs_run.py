@@ -66,8 +66,8 @@ class Reader:
         assert "Traceback" not in done.stderr, f"{text}\n--- said\n{done.stderr}"
 
     def _start(self, command: list[str]) -> None:
-        log = (self.folder / "up.log").open("wb")
-        process = subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=log, stderr=log)
+        with (self.folder / "up.log").open("wb") as log:
+            process = subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=log, stderr=log)
         self.second_terminal.append(process)
         deadline = time.monotonic() + READY_S
         while not all(_listens(int(self.environment[f"EVERLOOP_{p}_PORT"])) for p in ("SERVING", "CONTROL")):
