@@ -18,9 +18,30 @@ RELEASERS: frozenset[Role] = frozenset({"maintainer"})
 POLICY: Mapping[str, frozenset[Role]] = MappingProxyType(
     {
         "openapi": READERS,
+        "status": READERS,
+        "datasets": READERS,
+        "dataset_log": READERS,
+        "dataset_diff": READERS,
+        "dataset_profile": READERS,
+        "dataset_rows": ROW_READERS,
+        "models": READERS,
+        "version": READERS,
+        "runs": READERS,
+        "run": READERS,
+        "run_log": ROW_READERS,  # a training may name values in it
+        "endpoints": READERS,
+        "endpoint": READERS,
+        "predictions": ROW_READERS,
+        "outcomes": ROW_READERS,
+        "joined": ROW_READERS,
+        "quality": READERS,
+        "events": READERS,
+        "append_rows": BUILDERS,
+        "start_run": BUILDERS,
+        "finish_run": BUILDERS,
+        "mark_tracked": BUILDERS,
         "deploy": RELEASERS,
         "roll_back": BUILDERS,  # what makes things safe again needs fewer rights than what risks something
-        "finish_run": BUILDERS,
     }
 )
 

@@ -37,7 +37,7 @@ class PlaneKeeper:
         if not self.has_served:
             return code if code > 0 else 1
         self.restarts = self.restarts.after(now - self.started)
-        self.not_before = now + self.restarts.wait_s(was_ready=False)
+        self.not_before = now + self.restarts.wait_s(was_ready=False, others_answer=False)
         self.process.stop()
         self.process = None
         log.warning("the supervisor ended with code %d; starting another", code)

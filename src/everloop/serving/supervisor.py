@@ -203,7 +203,8 @@ class Supervisor:
     def _plan_restart(self, slot: Slot, worker: WorkerProcess, how: str) -> None:
         now = time.monotonic()
         slot.restarts = slot.restarts.after(None if worker.ready is None else now - worker.ready)
-        wait_s = slot.restarts.wait_s(was_ready=worker.ready is not None)
+        others = any(w.ready is not None and w.ended() is None for w in self._everyone())
+        wait_s = slot.restarts.wait_s(was_ready=worker.ready is not None, others_answer=others)
         slot.not_before = now + wait_s
         state = "" if worker.ready is not None else " before it was ready"
         soon = f"in {wait_s:.2g} s" if wait_s else "now"
@@ -237,7 +238,7 @@ class Supervisor:
             )
         except OSError as error:  # no memory, no process left: the others serve on
             slot.restarts = slot.restarts.after(None)
-            slot.not_before = now + max(1.0, slot.restarts.wait_s(was_ready=False))
+            slot.not_before = now + max(1.0, slot.restarts.wait_s(was_ready=False, others_answer=True))
             self._remark(f"cannot start worker {slot.number}: {error.strerror}")
             return None
         self._on_input(worker.channel.socket.fileno(), lambda: self._listen_to(worker))
