@@ -1,7 +1,7 @@
 """Everloop keeps machine-learning models improving after they ship.
 
 >>> import everloop as el
->>> el.Target("clicked", within="24h", otherwise=0).rule.outcome
+>>> el.Target("clicked", within="24h", otherwise=0).rule().outcome
 'clicked'
 """
 

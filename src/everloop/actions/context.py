@@ -7,9 +7,9 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 import pyarrow as pa
 
-from everloop.events import log as events
 from everloop.clock import Clock
 from everloop.errors import Conflict
+from everloop.events import log as events
 from everloop.records.actor import Actor
 from everloop.settings import Settings
 from everloop.stores.blobs import BlobStore
@@ -65,9 +65,7 @@ class Change(Generic[T]):
     happened: bool = True  # False: nothing had to change, so there is no event
 
 
-def recorded(
-    context: Context, action: str, response: type[T], work: Callable[[Transaction], Change[T]]
-) -> T:
+def recorded(context: Context, action: str, response: type[T], work: Callable[[Transaction], Change[T]]) -> T:
     """Do `work` in one transaction together with its event, once for each idempotency key.
 
     A key that was used before changes nothing and gives the earlier answer; raises Conflict if it was another

@@ -1,11 +1,60 @@
-"""Every operation there is, in one list: the REST API, the commands and the Python handles offer these and no others."""
+"""Every operation there is, in one list: REST API, commands and Python handles offer these and no others."""
 
+import pyarrow as pa
+
+from everloop.actions.append_rows import AppendRequest, append_rows
 from everloop.actions.deploy import Deployed, DeployRequest, deploy
 from everloop.actions.finish_run import FinishRunRequest, finish_run
+from everloop.actions.mark_tracked import MarkTrackedRequest, mark_tracked
 from everloop.actions.operation import Operation
+from everloop.actions.queries import datasets, endpoints, events, ledger, models
+from everloop.actions.queries import status as status_query
 from everloop.actions.roll_back import RollBackRequest, RolledBack, roll_back
+from everloop.actions.start_run import StartRunRequest, start_run
+from everloop.datasets.diff import DatasetDiff
+from everloop.datasets.profile import ColumnProfile
+from everloop.records.dataset import DatasetVersion
+from everloop.records.event import Event
+from everloop.records.model_version import ModelVersion
 from everloop.records.run import Run
 
+APPEND = Operation(
+    name="append_rows",
+    method="POST",
+    path="/datasets/{dataset}/rows",
+    request=AppendRequest,
+    response=DatasetVersion,
+    run=append_rows,
+    summary="Add rows to a dataset; the first append makes it.",
+    takes="rows",
+)
+START_RUN = Operation(
+    name="start_run",
+    method="POST",
+    path="/models/{model}/runs",
+    request=StartRunRequest,
+    response=Run,
+    run=start_run,
+    summary="Train a recipe on a dataset version, in a process of its own.",
+)
+FINISH_RUN = Operation(
+    name="finish_run",
+    method="POST",
+    path="/runs/{run}/finish",
+    request=FinishRunRequest,
+    response=Run,
+    run=finish_run,
+    summary="End a run with its model version, or with the reason why there is none.",
+)
+MARK_TRACKED = Operation(
+    name="mark_tracked",
+    method="POST",
+    path="/runs/{run}/tracking",
+    request=MarkTrackedRequest,
+    response=Run,
+    run=mark_tracked,
+    summary="Record the MLflow run that mirrors a run.",
+)
 DEPLOY = Operation(
     name="deploy",
     method="POST",
@@ -24,16 +73,193 @@ ROLL_BACK = Operation(
     run=roll_back,
     summary="Give an endpoint back to the version that answered before.",
 )
-FINISH_RUN = Operation(
-    name="finish_run",
-    method="POST",
-    path="/runs/{run}/finish",
-    request=FinishRunRequest,
+
+STATUS = Operation(
+    name="status",
+    method="GET",
+    path="/status",
+    request=status_query.StatusQuery,
+    response=status_query.Status,
+    run=status_query.status,
+    summary="What there is, what serves, and how well it answers.",
+)
+DATASETS = Operation(
+    name="datasets",
+    method="GET",
+    path="/datasets",
+    request=datasets.DatasetsQuery,
+    response=tuple[datasets.DatasetSummary, ...],
+    run=datasets.list_datasets,
+    summary="Every dataset with its newest version.",
+)
+DATASET_LOG = Operation(
+    name="dataset_log",
+    method="GET",
+    path="/datasets/{dataset}/log",
+    request=datasets.DatasetQuery,
+    response=tuple[DatasetVersion, ...],
+    run=datasets.log,
+    summary="Every version of a dataset.",
+)
+DATASET_DIFF = Operation(
+    name="dataset_diff",
+    method="GET",
+    path="/datasets/{dataset}/diff",
+    request=datasets.DiffQuery,
+    response=DatasetDiff,
+    run=datasets.diff,
+    summary="What changed between two versions of a dataset.",
+)
+DATASET_ROWS = Operation(
+    name="dataset_rows",
+    method="GET",
+    path="/datasets/{dataset}/rows",
+    request=datasets.ReadQuery,
+    response=pa.Table,
+    run=datasets.read,
+    summary="The rows of a dataset at a version.",
+    gives="rows",
+)
+DATASET_PROFILE = Operation(
+    name="dataset_profile",
+    method="GET",
+    path="/datasets/{dataset}/profile",
+    request=datasets.ReadQuery,
+    response=tuple[ColumnProfile, ...],
+    run=datasets.profile,
+    summary="Every column of a dataset in figures.",
+)
+MODELS = Operation(
+    name="models",
+    method="GET",
+    path="/models",
+    request=models.ModelsQuery,
+    response=tuple[ModelVersion, ...],
+    run=models.list_versions,
+    summary="Model versions with their lineage and scores.",
+)
+VERSION = Operation(
+    name="version",
+    method="GET",
+    path="/models/{model}/versions/{version}",
+    request=models.VersionQuery,
+    response=ModelVersion,
+    run=models.show_version,
+    summary="One model version.",
+)
+RUNS = Operation(
+    name="runs",
+    method="GET",
+    path="/runs",
+    request=models.RunsQuery,
+    response=tuple[Run, ...],
+    run=models.list_runs,
+    summary="The newest runs.",
+)
+RUN = Operation(
+    name="run",
+    method="GET",
+    path="/runs/{run}",
+    request=models.RunQuery,
     response=Run,
-    run=finish_run,
-    summary="End a run with its model version, or with the reason why there is none.",
+    run=models.show_run,
+    summary="One run.",
+)
+RUN_LOG = Operation(
+    name="run_log",
+    method="GET",
+    path="/runs/{run}/log",
+    request=models.LogQuery,
+    response=models.LogPart,
+    run=models.read_log,
+    summary="A run's log from a byte on.",
+)
+ENDPOINTS = Operation(
+    name="endpoints",
+    method="GET",
+    path="/endpoints",
+    request=endpoints.EndpointsQuery,
+    response=tuple[endpoints.EndpointStatus, ...],
+    run=endpoints.list_endpoints,
+    summary="Every endpoint with its champion and what waits.",
+)
+ENDPOINT = Operation(
+    name="endpoint",
+    method="GET",
+    path="/endpoints/{endpoint}",
+    request=endpoints.EndpointQuery,
+    response=endpoints.EndpointStatus,
+    run=endpoints.show_endpoint,
+    summary="One endpoint.",
+)
+PREDICTIONS = Operation(
+    name="predictions",
+    method="GET",
+    path="/endpoints/{endpoint}/predictions",
+    request=ledger.LedgerQuery,
+    response=pa.Table,
+    run=ledger.predictions,
+    summary="Every captured answer of an endpoint.",
+    gives="rows",
+)
+OUTCOMES = Operation(
+    name="outcomes",
+    method="GET",
+    path="/endpoints/{endpoint}/outcomes",
+    request=ledger.LedgerQuery,
+    response=pa.Table,
+    run=ledger.outcomes,
+    summary="Every outcome that came back, with its revision.",
+    gives="rows",
+)
+JOINED = Operation(
+    name="joined",
+    method="GET",
+    path="/endpoints/{endpoint}/joined",
+    request=ledger.LedgerQuery,
+    response=pa.Table,
+    run=ledger.joined,
+    summary="Predictions with their outcomes, their maturity and the truth.",
+    gives="rows",
+)
+QUALITY = Operation(
+    name="quality",
+    method="GET",
+    path="/endpoints/{endpoint}/quality",
+    request=ledger.QualityQuery,
+    response=ledger.Quality,
+    run=ledger.quality,
+    summary="The quality on mature rows, with its interval.",
+)
+EVENTS = Operation(
+    name="events",
+    method="GET",
+    path="/events",
+    request=events.EventsQuery,
+    response=tuple[Event, ...],
+    run=events.list_events,
+    summary="Who did what, when and why.",
 )
 
-ACTIONS = (DEPLOY, ROLL_BACK, FINISH_RUN)
-QUERIES = ()
+ACTIONS = (APPEND, START_RUN, FINISH_RUN, MARK_TRACKED, DEPLOY, ROLL_BACK)
+QUERIES = (
+    STATUS,
+    DATASETS,
+    DATASET_LOG,
+    DATASET_DIFF,
+    DATASET_ROWS,
+    DATASET_PROFILE,
+    MODELS,
+    VERSION,
+    RUNS,
+    RUN,
+    RUN_LOG,
+    ENDPOINTS,
+    ENDPOINT,
+    PREDICTIONS,
+    OUTCOMES,
+    JOINED,
+    QUALITY,
+    EVENTS,
+)
 OPERATIONS = (*ACTIONS, *QUERIES)

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from everloop.actions.queries.ledger import Quality
     from everloop.actions.queries.status import Status
 
+DIGEST = 64  # hexadecimal digits of a SHA-256
+
 Model = Annotated[str, typer.Argument(help="One model.", show_default="all")]
 
 
@@ -35,11 +37,19 @@ def models(model: Model = "", folder: Folder = ".", as_json: AsJson = False) -> 
         show_json(versions)
         return
     rows = [
-        (v, f"{v.dataset}@{v.dataset_version}", v.bundle[:12], f"{v.created_at:%Y-%m-%d %H:%M}", scores(v.metrics))
+        (
+            v,
+            f"{v.dataset}@{v.dataset_version}",
+            v.bundle[:12],
+            f"{v.created_at:%Y-%m-%d %H:%M}",
+            scores(v.metrics),
+        )
         for v in versions
     ]
     show_table(
-        ("version", "data", "bundle", "made (UTC)", "scores"), rows, empty="No models yet: everloop train NAME."
+        ("version", "data", "bundle", "made (UTC)", "scores"),
+        rows,
+        empty="No models yet: everloop train NAME.",
     )
 
 
@@ -53,7 +63,14 @@ def runs(model: Model = "", folder: Folder = ".", as_json: AsJson = False) -> No
         show_json(found)
         return
     rows = [
-        (r.id, r.model, r.state, f"{r.dataset}@{r.dataset_version}", f"{r.started_at:%Y-%m-%d %H:%M}", r.error)
+        (
+            r.id,
+            r.model,
+            r.state,
+            f"{r.dataset}@{r.dataset_version}",
+            f"{r.started_at:%Y-%m-%d %H:%M}",
+            r.error,
+        )
         for r in found
     ]
     show_table(("run", "model", "state", "data", "started (UTC)", "error"), rows, empty="No runs yet.")
@@ -109,10 +126,12 @@ def scores(metrics: dict[str, float]) -> str:
 
 def quality_line(found: "Quality") -> str:
     """An endpoint's ledger in one line."""
-    counts = f"{found.predictions} predictions, {found.outcomes} outcomes, {found.mature} mature"
-    if found.value is None:
-        return f"{found.endpoint}: {counts}; quality not known yet"
-    return f"{found.endpoint}: {counts}; {found.metric} {found.value:.4g} [{found.low:.4g}, {found.high:.4g}]"
+    counts, estimate = found.counts, found.estimate
+    outcomes = sum(counts.outcomes.values())
+    known = f"{found.endpoint}: {counts.predictions} predictions, {outcomes} outcomes, {counts.mature} mature"
+    if estimate is None:
+        return f"{known}; quality not known yet"
+    return f"{known}; {estimate.metric} {estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
 
 
 def _show_status(found: "Status") -> None:
@@ -137,4 +156,10 @@ def _show_status(found: "Status") -> None:
 
 
 def _changes(after: dict[str, object]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in after.items() if value not in (None, ""))
+    told = {name: value for name, value in after.items() if value not in (None, "")}
+    return ", ".join(f"{name} {_short(str(value))}" for name, value in told.items())
+
+
+def _short(text: str) -> str:
+    """A digest by its first digits."""
+    return text[:12] if len(text) == DIGEST and text.isalnum() else text

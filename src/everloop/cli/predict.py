@@ -34,7 +34,9 @@ def predict(
     if as_json:
         show_json(answer)
         return
-    typer.echo(f"{len(answer)} rows answered by {answer.variant or 'nobody'}." + (f" Wrote {out}." if out else ""))
+    typer.echo(
+        f"{len(answer)} rows answered by {answer.variant or 'nobody'}." + (f" Wrote {out}." if out else "")
+    )
     if not out:
         for row in range(min(SHOWN, len(answer))):
             typer.echo(f"{answer.ids[row]}  {answer.values[row]}")
@@ -44,7 +46,9 @@ def predict(
 
 def outcomes(
     endpoint: Annotated[str, typer.Argument(help="Which endpoint.")],
-    truth: Annotated[str, typer.Argument(help="A CSV or Parquet file: a column `id`, and one for each outcome.")],
+    truth: Annotated[
+        str, typer.Argument(help="A CSV or Parquet file: a column `id`, and one for each outcome.")
+    ],
     source: Annotated[str, typer.Option("--source", help="From whom.")] = "",
     folder: Folder = ".",
     as_json: AsJson = False,
@@ -64,9 +68,7 @@ def outcomes(
         for name in names:
             known = [
                 (i, v, times[n] if times else None)
-                for n, (i, v) in enumerate(
-                    zip(table["id"].to_pylist(), table[name].to_pylist(), strict=True)
-                )
+                for n, (i, v) in enumerate(zip(table["id"].to_pylist(), table[name].to_pylist(), strict=True))
                 if v is not None
             ]
             ids, values, when = zip(*known, strict=True) if known else ((), (), ())

@@ -26,7 +26,8 @@ def serve(
     from dataclasses import replace
     from pathlib import Path
 
-    from everloop.serving.supervisor import SupervisorConfig, supervise
+    from everloop.serving.supervisor import supervise
+    from everloop.serving.supervisor_config import SupervisorConfig
     from everloop.workspace.open import project
 
     _, settings, layout = project(Path(folder))

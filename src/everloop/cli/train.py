@@ -9,7 +9,9 @@ from everloop.cli.show import AsJson, Folder, show_json
 
 def train(
     model: Annotated[str, typer.Argument(help="A model that loop.py has a recipe for.")],
-    dataset: Annotated[str, typer.Option("--data", help="A dataset.", show_default="named like the model")] = "",
+    dataset: Annotated[
+        str, typer.Option("--data", help="A dataset.", show_default="named like the model")
+    ] = "",
     version: Annotated[
         int | None, typer.Option("--version", help="A version of it.", show_default="the newest")
     ] = None,

@@ -11,7 +11,7 @@ from everloop.stores.layout import Layout
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlFile:
-    """A control plane's process and address. One that was killed leaves its file: the process tells."""
+    """A control plane's process and address."""
 
     FORMAT: ClassVar[str] = "everloop.control/1"
 
@@ -32,19 +32,9 @@ def remove_control_file(layout: Layout) -> None:
 
 
 def control_url(layout: Layout) -> str | None:
-    """The living control plane's URL, or None."""
+    """What the last control plane said, or None. It may have been killed: the workspace's lock tells."""
     try:
         found = from_json(ControlFile, (layout.run / "control.json").read_bytes())
     except (FileNotFoundError, StoredFormatUnknown):
         return None
-    return found.url if _lives(found.pid) else None
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return found.url

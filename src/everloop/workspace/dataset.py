@@ -11,7 +11,6 @@ from everloop.actions.queries.datasets import (
     DatasetsQuery,
     DatasetSummary,
     DiffQuery,
-    ProfileQuery,
     ReadQuery,
 )
 from everloop.actions.registry import (
@@ -66,7 +65,7 @@ class Dataset:
 
     def profile(self, version: int | None = None) -> "tuple[ColumnProfile, ...]":
         """Every column in figures."""
-        return self._client.call(DATASET_PROFILE, ProfileQuery(dataset=self.name, version=version), key="")
+        return self._client.call(DATASET_PROFILE, ReadQuery(dataset=self.name, version=version), key="")
 
     def __repr__(self) -> str:
         return f"Dataset({self.name!r})"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from everloop.actions.queries.ledger import JoinedQuery, LedgerQuery, Quality, QualityQuery
+from everloop.actions.queries.ledger import LedgerQuery, Quality, QualityQuery
 from everloop.actions.registry import JOINED, OUTCOMES, PREDICTIONS, QUALITY
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class LedgerView:
 
     def joined(self) -> pa.Table:
         """Predictions with their outcomes, their maturity and the truth to learn from."""
-        return self._client.call(JOINED, JoinedQuery(endpoint=self.endpoint), key="")
+        return self._client.call(JOINED, LedgerQuery(endpoint=self.endpoint), key="")
 
     def quality(self) -> Quality:
         """The quality on mature rows, with its interval, and how many rows of each kind there are."""

@@ -1,5 +1,6 @@
 """Operations on the workspace of this machine: in process, or through the control plane that has it open."""
 
+import contextlib
 import getpass
 import threading
 import time
@@ -39,16 +40,19 @@ class LocalClient:
         self._turn = threading.Lock()
 
     def call(self, operation: Operation[Q, A], request: Q, *, key: str, table: pa.Table | None = None) -> A:
-        """The operation's answer. Raises WorkspaceBusy if another process keeps the workspace for half a minute."""
+        """The operation's answer. Raises WorkspaceBusy if another process keeps the workspace for half a minute.
+
+        A control plane may come or go between the look and the call: the key makes it safe to try again.
+        """
         deadline = time.monotonic() + PATIENCE_S
         while True:
             remote = self._control_plane()
-            try:
-                if remote is not None:
+            if remote is not None:
+                with contextlib.suppress(Unreachable):
                     return remote.call(operation, request, key=key, table=table)
+            try:
                 return self._in_process(operation, request, key, table)
-            except (WorkspaceBusy, Unreachable):
-                # A control plane came, or went, between the look and the call. The key makes trying again safe.
+            except WorkspaceBusy:
                 if time.monotonic() > deadline:
                     raise
 

@@ -1,12 +1,11 @@
 """An opened workspace, in which operations run. Whoever has one holds the writer's lock."""
 
-
 import pyarrow as pa
 
 from everloop.actions.context import Context, Runner
-from everloop.actions.interrupt_runs import interrupt_runs
 from everloop.actions.operation import A, Operation, Q
 from everloop.actions.publish import publish_newest
+from everloop.actions.settle_runs import settle_runs
 from everloop.clock import Clock, SystemClock
 from everloop.records.actor import Actor
 from everloop.records.names import new_id
@@ -28,7 +27,7 @@ class Office:
     def __init__(
         self, layout: Layout, settings: Settings, runner: Runner, clock: Clock | None = None
     ) -> None:
-        """Open the stores, and put right what a crash left: runs that nobody carries out, an unpublished route table."""
+        """Open the stores, and put right what a crash left: runs nobody carries out, an unpublished route table."""
         self.layout = layout
         self.settings = settings
         self.clock = clock or SystemClock()
@@ -36,7 +35,7 @@ class Office:
         self._runner = runner
         self._blobs = FileBlobs(layout.blobs)
         self._metadata = SqlMetadata(layout.metadata)
-        interrupt_runs(self.context(PLATFORM, new_id("key")))
+        settle_runs(self.context(PLATFORM, new_id("key")))
         publish_newest(layout, self._metadata)
 
     def context(self, actor: Actor, key: str, table: pa.Table | None = None) -> Context:

@@ -12,7 +12,7 @@ from everloop.workspace.remote import RemoteClient
 from everloop.workspace.workspace import Workspace
 
 
-def open(folder: Path | str = ".", *, create: bool = True) -> Workspace:  # noqa: A001
+def open(folder: Path | str = ".", *, create: bool = True) -> Workspace:
     """The workspace of the project that `folder` lies in; where there is none, a new one in `folder` itself.
 
     While `everloop up` runs there, everything goes through its control plane; the caller does not notice. Raises

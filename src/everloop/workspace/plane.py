@@ -14,7 +14,7 @@ from everloop.actions.registry import STATUS
 from everloop.errors import BundleRefused, PortTaken, Unreachable
 from everloop.serving.listening import listen
 from everloop.serving.status import ServingStatus, serving_status
-from everloop.serving.supervisor import SupervisorConfig
+from everloop.serving.supervisor_config import SupervisorConfig
 from everloop.settings import Serving, Settings
 from everloop.stores.layout import Layout
 from everloop.workspace.client import Client

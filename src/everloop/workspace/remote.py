@@ -90,7 +90,11 @@ def _parts(operation: Operation[Q, A], request: Q) -> tuple[str, dict[str, Any],
     return path, {}, fields
 
 
-_KINDS = {kind("").code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, EverloopError)}
+_KINDS = {
+    kind("").code: kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, EverloopError)
+}
 
 
 def _raised(content: bytes, status: int) -> EverloopError:
@@ -100,4 +104,6 @@ def _raised(content: bytes, status: int) -> EverloopError:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return Unreachable(f"The server answered {status} without a reason.")
     kind = _KINDS.get(str(problem.get("code", "")), EverloopError)
-    return kind(str(problem.get("message") or problem.get("detail") or ""), remedy=str(problem.get("remedy") or ""))
+    return kind(
+        str(problem.get("message") or problem.get("detail") or ""), remedy=str(problem.get("remedy") or "")
+    )

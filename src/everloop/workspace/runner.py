@@ -1,20 +1,27 @@
 """Carries runs out: a thread in this process waits for each run's child, and ends the run when the child has."""
 
+import contextlib
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from everloop.actions.finish_run import FinishRunRequest
-from everloop.actions.registry import FINISH_RUN
+from everloop.actions.mark_tracked import MarkTrackedRequest
+from everloop.actions.registry import FINISH_RUN, MARK_TRACKED
 from everloop.errors import EverloopError
+from everloop.records.run import Run
 from everloop.settings import Settings
 from everloop.stores.layout import Layout
 from everloop.training.claim import Claim
 from everloop.training.job import run_child
-from everloop.training.tracking import start_tracking
+from everloop.training.tracking import start_tracking, tracking_id
 
 if TYPE_CHECKING:
     from everloop.workspace.client import Client
+
+TRACKING_S = 300.0  # MLflow makes its store at the first run, which takes a while
+POLL_S = 0.5
 
 log = logging.getLogger("everloop.training")
 
@@ -41,3 +48,35 @@ class ThreadRunner:
         claim = self._claims.pop(run, None)
         if claim is not None:
             claim.release()
+
+    def _carry_out(self, run: str) -> None:
+        try:
+            ended = self._result(run)
+            finished = self._client.call(FINISH_RUN, ended, key=f"finish-{run}")
+        except EverloopError:
+            log.exception("Run %s could not be ended; it will count as interrupted.", run)
+            return
+        finally:
+            self.release(run)
+        if finished.tracking == "pending":
+            self._track(finished)
+
+    def _track(self, run: Run) -> None:
+        """Have it logged, by a process that outlives this one: its id is recorded here or at the next opening."""
+        start_tracking(self._layout, run)
+        deadline = time.monotonic() + TRACKING_S
+        while not (found := tracking_id(self._layout, run.id)):
+            if time.monotonic() > deadline:
+                log.warning("Run %s is not in MLflow after %.0f s; see its log.", run.id, TRACKING_S)
+                return
+            time.sleep(POLL_S)
+        request = MarkTrackedRequest(run=run.id, tracking_id=found)
+        with contextlib.suppress(EverloopError):  # whoever opens the workspace next records it
+            self._client.call(MARK_TRACKED, request, key=f"tracked-{run.id}")
+
+    def _result(self, run: str) -> FinishRunRequest:
+        try:
+            result = run_child(self._layout, run, seconds=self._settings.training.max_seconds)
+        except EverloopError as error:
+            return FinishRunRequest(run=run, state="failed", error=str(error))
+        return FinishRunRequest(run=run, bundle=result.bundle, metrics=result.metrics)

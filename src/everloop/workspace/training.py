@@ -4,6 +4,7 @@ import base64
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everloop.actions.queries.models import LogQuery, RunQuery, VersionQuery
@@ -29,12 +30,13 @@ def train(
     *,
     dataset: str,
     dataset_version: int | None,
+    folder: Path | None,
     progress: Progress | None,
 ) -> ModelVersion:
     """Train and wait. An interruption leaves the run to whoever carries it out."""
-    from everloop.training.recipe import freeze
+    from everloop.training.freeze import freeze
 
-    record, estimator = freeze(recipe)
+    record, estimator = freeze(recipe, project=folder)
     request = StartRunRequest(
         model=checked_name(model, "model"),
         dataset=dataset or model,

@@ -58,10 +58,16 @@ class Workspace:
         Runs in a process of its own; `progress` gets the lines of its log as they come, by default they are printed
         where someone watches. Raises RecipeRefused or TrainingFailed with the reason.
         """
-        return Version(
-            self,
-            train(self.client, model, recipe, dataset=dataset, dataset_version=dataset_version, progress=progress),
+        record = train(
+            self.client,
+            model,
+            recipe,
+            dataset=dataset,
+            dataset_version=dataset_version,
+            folder=self.folder,
+            progress=progress,
         )
+        return Version(self, record)
 
     def version(self, reference: str) -> Version:
         """The version that `reference`, such as churn@1, names; raises NotFound."""

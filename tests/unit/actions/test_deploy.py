@@ -38,7 +38,9 @@ def test_the_first_version_of_an_endpoint_becomes_its_champion(context: Context)
     assert show_endpoint(context, EndpointQuery(endpoint="churn")).champion == "churn@1"
 
 
-def test_workers_find_the_route_in_the_published_table(context: Context, versions: list[ModelVersion]) -> None:
+def test_workers_find_the_route_in_the_published_table(
+    context: Context, versions: list[ModelVersion]
+) -> None:
     deploy(context, request(1))
     route = published(context).route("churn")
     assert route is not None

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from everloop.events import log as events
 from everloop.actions.context import Context
+from everloop.events import log as events
 from everloop.records.event import Event
 
 

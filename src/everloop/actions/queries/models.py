@@ -9,7 +9,7 @@ from everloop.records.model_version import ModelVersion
 from everloop.records.names import checked_name
 from everloop.records.run import Run
 from everloop.registry.versions import known_version, versions
-from everloop.training.job import run_folder
+from everloop.training.exchange import LOG, run_folder
 
 LOG_LIMIT = 1 << 20  # bytes of a log in one answer
 
@@ -92,7 +92,7 @@ def read_log(context: Context, query: LogQuery) -> LogPart:
         run = known_run(transaction, query.run)
     offset = max(0, query.offset)
     try:
-        with (run_folder(context.layout, run.id) / "log.txt").open("rb") as file:
+        with (run_folder(context.layout, run.id) / LOG).open("rb") as file:
             file.seek(offset)
             part = file.read(LOG_LIMIT)
     except FileNotFoundError as error:

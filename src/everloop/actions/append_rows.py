@@ -1,0 +1,55 @@
+"""Add rows to a dataset."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from everloop.actions.context import Change, Context, recorded
+from everloop.datasets.append import append
+from everloop.datasets.versions import newest
+from everloop.errors import InvalidRequest
+from everloop.records.dataset import DatasetVersion
+from everloop.records.names import checked_name
+from everloop.stores.metadata import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendRequest:
+    """Where the rows go. `new_categories` lets texts in that a category has not had."""
+
+    dataset: str
+    note: str = ""
+    new_categories: bool = False
+
+
+def append_rows(context: Context, request: AppendRequest) -> DatasetVersion:
+    """Append the rows that came with the call; raises SchemaMismatch, and then adds nothing."""
+    checked_name(request.dataset, "dataset")
+    rows = context.table
+    if rows is None:
+        raise InvalidRequest("An append takes rows.")
+    return recorded(context, "append_rows", DatasetVersion, lambda t: _append(context, request, rows, t))
+
+
+def _append(
+    context: Context, request: AppendRequest, rows: pa.Table, transaction: Transaction
+) -> Change[DatasetVersion]:
+    before = newest(transaction, request.dataset)
+    version = append(
+        transaction,
+        context.tables,
+        dataset=request.dataset,
+        rows=rows,
+        key=context.key,
+        clock=context.clock,
+        note=request.note,
+        new_categories=request.new_categories,
+    )
+    return Change(
+        result=version,
+        subject=f"dataset:{request.dataset}",
+        before={"version": before.number, "rows": before.rows} if before else {},
+        after={"version": version.number, "rows": version.rows, "digest": version.digest},
+        reason=request.note,
+        happened=version != before,
+    )

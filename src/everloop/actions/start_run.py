@@ -1,0 +1,84 @@
+"""Begin a training: its run is recorded, and a child process fits the recipe."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+from everloop.actions.context import Change, Context, recorded
+from everloop.datasets.content import read
+from everloop.datasets.versions import version_of
+from everloop.errors import InvalidRequest
+from everloop.records.codec import to_json
+from everloop.records.names import checked_name, new_id
+from everloop.records.recipe import RecipeRecord
+from everloop.records.run import Run
+from everloop.stores.metadata import Transaction
+from everloop.training.job import prepare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRunRequest:
+    """A frozen recipe, its unfitted estimator (a skops file in base64), and the data to fit it on."""
+
+    model: str
+    dataset: str
+    recipe: RecipeRecord
+    estimator: str
+    dataset_version: int | None = None  # the newest
+
+
+def start_run(context: Context, request: StartRunRequest) -> Run:
+    """Start a run and answer at once; ask for it to see how it goes.
+
+    Raises NotFound for an unknown dataset or version, RecipeRefused for an estimator that is not safe to load.
+    """
+    checked_name(request.model, "model")
+    run_id = new_id("run")
+    context.runner.claim(run_id)
+    try:
+        run = recorded(context, "start_run", Run, lambda t: _start(context, request, run_id, t))
+    except BaseException:
+        context.runner.release(run_id)
+        raise
+    if run.id == run_id:
+        context.runner.start(run_id)
+    else:  # a repeated key: the earlier call's run is under way, or done
+        context.runner.release(run_id)
+    return run
+
+
+def _start(context: Context, request: StartRunRequest, run_id: str, transaction: Transaction) -> Change[Run]:
+    data = version_of(transaction, request.dataset, request.dataset_version)
+    prepare(
+        context.layout,
+        run_id,
+        recipe=request.recipe,
+        estimator=_decoded(request.estimator),
+        rows=read(context.tables, data),
+        data=data.digest,
+        threads=context.settings.training.threads,
+    )
+    run = Run(
+        id=run_id,
+        model=request.model,
+        recipe=context.blobs.write(to_json(request.recipe)),
+        dataset=data.dataset,
+        dataset_version=data.number,
+        state="running",
+        by=context.actor,
+        started_at=context.clock.now(),
+        tracking="pending" if context.settings.training.mlflow else "off",
+    )
+    transaction.add(run)
+    return Change(
+        result=run,
+        subject=f"model:{run.model}",
+        after={"run": run.id, "data": str(data), "recipe": run.recipe, "estimator": request.recipe.estimator},
+    )
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise InvalidRequest(f"`estimator` is not base64: {error}.") from error
