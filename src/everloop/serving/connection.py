@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import httptools
 
 from everloop.serving.refusal import Refused
-from everloop.serving.request_head import RequestHead, bad_request, body_too_large, too_large
+from everloop.serving.request_head import NO_UPGRADE, RequestHead, bad_request, body_too_large, too_large
 from everloop.serving.response import Manner, Reply, problem
 from everloop.serving.tick import Waiting
 
@@ -136,7 +136,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self.refuse(bad_request("This server does not switch protocols."))
+            self.refuse(bad_request(NO_UPGRADE))
         except httptools.HttpParserError as error:
             self._refuse_malformed(error)
         if self._refusing:
@@ -179,6 +179,8 @@ class Connection(asyncio.Protocol):
             self._manner = self._manner._replace(without_body=True)
         self._enter(Phase.BODY)
         try:
+            if parser.should_upgrade():
+                raise bad_request(NO_UPGRADE)
             head.check(self._plane.hosts, version=version, writes=self._method not in READING_METHODS)
             self._plane.check_target(head.target, self._method)
         except Refused as refused:
@@ -232,7 +234,9 @@ class Connection(asyncio.Protocol):
             self._answer_refused(refused)
 
     def refuse(self, refused: Refused) -> None:
-        """Say what is wrong behind the answers that wait, then listen no more."""
+        """Say what is wrong behind the answers that wait, then listen no more. Only the first refusal is said."""
+        if self._refusing:
+            return
         self._refusing = True
         self._unanswered += 1
         self._enter(Phase.ANSWER)
@@ -296,8 +300,6 @@ class Connection(asyncio.Protocol):
         self.transport.write(data)
 
     def _refuse_malformed(self, error: Exception) -> None:
-        if self._refusing:  # the parser also complains of what follows a last request
-            return
         if isinstance(error, httptools.HttpParserCallbackError):
             log.error("a request could not be handled", exc_info=error)
             self.refuse(

@@ -3,6 +3,8 @@
 from everloop.serving.limits import HostNames, Limits
 from everloop.serving.refusal import Refused
 
+NO_UPGRADE = "This server does not switch protocols; leave out `Upgrade`."
+
 _FIELD = 4  # ": " and CRLF
 
 _SINGLE = {
@@ -72,9 +74,7 @@ class RequestHead:
                 self.refused = self.refused or bad_request(f"The header {name.decode()} comes twice.")
             setattr(self, slot, value)
         elif name in _REFUSED:
-            self.refused = self.refused or bad_request(
-                "This server does not switch protocols; leave out Upgrade."
-            )
+            self.refused = self.refused or bad_request(NO_UPGRADE)
 
     def check(self, hosts: HostNames, *, version: str, writes: bool) -> None:
         """Refuse what is complete and wrong: unknown hosts, other pages' posts, bodies that are too large.

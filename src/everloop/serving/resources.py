@@ -67,7 +67,7 @@ class Resources:
 
     def _path(self, target: bytes) -> bytes:
         """The path without its query; of an absolute target too, whose host must be ours."""
-        if not target.startswith(b"/"):
+        if target.startswith((b"http://", b"https://")):
             try:
                 url = httptools.parse_url(target)
             except httptools.HttpParserInvalidURLError:
