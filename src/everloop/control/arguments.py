@@ -42,9 +42,22 @@ def _object(body: bytes | None) -> dict[str, Any]:
     if not body:
         return {}
     try:
-        return msgspec.json.decode(body, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        values = msgspec.json.decode(body, type=dict[str, Any])
+        _expect_storable(values)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise InvalidRequest(f"The body is not a JSON object: {error}.") from error
+    return values
+
+
+def _expect_storable(value: object) -> None:
+    """Raises ValueError for an integer that no table or file of ours holds."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for part in value:
+            _expect_storable(part)
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError("an integer has more than 64 bits")
 
 
 def _known(name: str, names: tuple[str, ...]) -> None:
@@ -59,6 +72,8 @@ def _known(name: str, names: tuple[str, ...]) -> None:
 
 def _from_text(name: str, text: str, kind: object) -> object:
     try:
-        return msgspec.convert(text, kind, strict=False)
-    except msgspec.ValidationError as error:
+        value: object = msgspec.convert(text, kind, strict=False)
+        _expect_storable(value)
+        return value
+    except (msgspec.ValidationError, ValueError) as error:
         raise InvalidRequest(f"`{name}` = {text[:80]!r} does not fit: {error}.") from error

@@ -18,7 +18,7 @@ REFERENCE = "#/components/schemas/{name}"
 def openapi(operations: Sequence[Operation[Any, Any]]) -> dict[str, Any]:
     """The whole document, as JSON values."""
     kinds = [o.request for o in operations] + [o.response for o in operations if o.gives == "json"]
-    schemas, components = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
+    schemas, components = msgspec.json.schema_components(kinds, schema_hook=_any_json, ref_template=REFERENCE)
     responses = iter(schemas[len(operations) :])
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:

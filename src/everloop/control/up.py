@@ -17,7 +17,7 @@ from everloop.control.plane_keeper import PlaneKeeper
 from everloop.records.actor import Actor
 from everloop.serving.caught_signals import caught_signals
 from everloop.serving.listening import listen
-from everloop.serving.status import ServingStatus, serving_status
+from everloop.serving.status import ServingStatus, serving_status, url_of
 from everloop.serving.supervisor_config import SupervisorConfig
 from everloop.settings import Settings
 from everloop.stores.layout import Layout
@@ -47,7 +47,9 @@ def run_up(layout: Layout, settings: Settings, *, say: Callable[[str], None] = p
         keeper = PlaneKeeper(SupervisorConfig(root=str(layout.root), serving=settings.serving))
         stack.callback(keeper.stop)
         _open_control_plane(stack, layout, settings, listener)
-        return _Watch(layout, keeper, wakeup, _announcement(layout, _url(listener), say)).run()
+        return _Watch(
+            layout, keeper, wakeup, _announcement(layout, url_of(*listener.getsockname()[:2]), say)
+        ).run()
 
 
 def _control_socket(layout: Layout, settings: Settings) -> socket.socket:
@@ -74,7 +76,7 @@ def _open_control_plane(
     owner = Principal(actor=Actor(kind="person", name=getpass.getuser()), role="maintainer")
     app = create_app(client.office, settings=settings.control, token=control_token(layout), principal=owner)
     stack.callback(ApiServer(app, listener).stop)
-    write_control_file(layout, _url(listener))
+    write_control_file(layout, url_of(*listener.getsockname()[:2]))
     stack.callback(remove_control_file, layout)
 
 
@@ -135,8 +137,3 @@ def _announcement(
         )
 
     return announce
-
-
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -53,7 +53,7 @@ class ServingStatus:
     @property
     def url(self) -> str:
         """Where it answers."""
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+        return url_of(self.host, self.port)
 
     @property
     def ready(self) -> int:
@@ -64,6 +64,15 @@ class ServingStatus:
         """Whether every worker that answers does so from route table `table` or a later one."""
         tables = [w.table for w in self.workers if w.ready_since is not None]
         return bool(tables) and all(t is not None and t >= table for t in tables)
+
+
+def url_of(host: str, port: int) -> str:
+    """An address as a URL.
+
+    >>> url_of("::1", 8080)
+    'http://[::1]:8080'
+    """
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def write_status(layout: Layout, status: ServingStatus) -> None:

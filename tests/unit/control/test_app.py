@@ -61,7 +61,8 @@ def test_rows_go_out_as_arrow(client):
         (b"\xff\xfe", "not a JSON object"),
         (b'{"notes": ' + b"[" * 1900 + b"]" * 1900 + b"}", ""),
         (b'{"coats": NaN}', "not a JSON object"),
-        (b'{"coats": ' + b"9" * 500 + b"}", ""),
+        (b'{"coats": ' + b"9" * 500 + b"}", "64 bits"),
+        (b'{"coats": ' + b"9" * 3900 + b"}", ""),
     ],
 )
 def test_a_wrong_body_is_a_400_that_says_what_is_wrong(client, yard, body, says):
@@ -80,6 +81,7 @@ def test_a_wrong_body_is_a_400_that_says_what_is_wrong(client, yard, body, says)
         ("from_metres=far", "`from_metres`"),
         ("closely=1&closely=0", "given twice"),
         ("fence=south", "given twice"),
+        ("coats=1", "closely"),
     ],
 )
 def test_a_wrong_query_is_a_400_that_names_the_field(client, yard, query, says):
