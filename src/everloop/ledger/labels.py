@@ -43,18 +43,17 @@ def number_columns(prefix: str, numbers: Numbers, valid: Numbers) -> dict[str, C
     return columns
 
 
-def one_column(rows: pa.Table, prefix: str, *like: tuple[pa.Table, str]) -> Column:
-    """The labels of `prefix` as one column, of a type that also fits the labels of `like`.
-
-    Booleans and numbers stay what they are where all agree; a text that reads as one is taken for one where the
-    labels of the first of all say so. Otherwise every label becomes its text: 7 is `7`, true is `true`.
-    """
-    kind = common_kind([(rows, prefix), *like])
-    return as_kind(rows, prefix, kind)
+def one_column(rows: pa.Table, prefix: str) -> Column:
+    """The labels of `prefix` as one column, of the type that fits all of them."""
+    return as_kind(rows, prefix, common_kind([(rows, prefix)]))
 
 
 def common_kind(sources: Sequence[tuple[pa.Table, str]]) -> str:
-    """The kind of label that all labels of all sources can be read as; the first source leads."""
+    """The kind of label as which all labels of all sources can be read.
+
+    Where they differ, it is that of the first source that has any, if the others read so: the text `7` as a number,
+    `true` as a boolean, 1 as true. Otherwise it is text: 7 is `7`, true is `true`.
+    """
     present = [[kind for kind in KINDS if _some(rows, f"{prefix}.{kind}")] for rows, prefix in sources]
     all_kinds = {kind for kinds in present for kind in kinds}
     if len(all_kinds) <= 1:
