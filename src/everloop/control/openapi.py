@@ -39,6 +39,13 @@ def openapi(operations: Sequence[Operation[Any, Any]]) -> dict[str, Any]:
     }
 
 
+def _any_json(kind: type) -> dict[str, Any]:
+    """The schema of what msgspec has none for: a field of type `object` holds any JSON value."""
+    if kind is object:
+        return {"description": "Any JSON value."}
+    raise NotImplementedError
+
+
 PROBLEM = {
     "description": "What went wrong (RFC 9457).",
     "type": "object",
