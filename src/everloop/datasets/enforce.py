@@ -96,16 +96,18 @@ def _nothing(rows: int, kind: FieldType) -> Column:
 
 def _cast(column: Column, kind: FieldType) -> Column | None:
     try:
-        return column.cast(ARROW[kind])
+        converted = column.cast(ARROW[kind])
     except pa.ArrowInvalid:
         return None
+    # A time becomes a date without complaint, whatever the hour.
+    return None if kind == "date" and not converted.cast(column.type).equals(column) else converted
 
 
 def _read_text(column: Column, kind: FieldType) -> Column | None:
     """The texts as a CSV file's cells are read; None if they read as something else."""
     values = typed(column)
     if values.null_count == len(values):
-        return None if column.null_count < len(column) else values.cast(ARROW[kind])
+        return values.cast(ARROW[kind])
     found = field_type(values.type, "")
     if found == kind:
         return values

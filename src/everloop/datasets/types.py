@@ -7,6 +7,7 @@ import pyarrow.compute as _compute
 
 from everloop.errors import InvalidData
 from everloop.records.dataset import FieldType
+from everloop.stores.table_types import decoded
 
 pc: Any = _compute
 
@@ -58,7 +59,7 @@ def canonical(column: Column, kind: FieldType, name: str) -> Column:
     over 2^63.
     """
     if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
+        column = decoded(column)
     if column.type == pa.float16():
         column = column.cast(pa.float32())
     try:

@@ -44,6 +44,15 @@ def storable(rows: pa.Table) -> pa.Table:
     return pa.table(columns, schema=pa.schema(fields))
 
 
+def decoded(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
+    """A column of categories as the values that they stand for; texts as `string`."""
+    chunks: Any = column.chunks
+    kind = chunks[0].dictionary.type if chunks else column.type.value_type
+    values = pa.string() if pa.types.is_string_view(kind) or pa.types.is_large_string(kind) else kind
+    # Not by a cast of the whole: Arrow has none from codes over `string_view`, as Polars makes them.
+    return pa.chunked_array([c.dictionary.cast(values).take(c.indices) for c in chunks], type=values)
+
+
 def table_path(name: str) -> tuple[str, str]:
     """Group and name of the table `<group>/<name>`; raises InvalidName or InvalidRequest for another form."""
     group, slash, own = name.partition("/")
@@ -69,6 +78,8 @@ def _kept_type(found: pa.DataType, name: str) -> pa.DataType:
 
 
 def _cast(column: "pa.ChunkedArray[Any]", kept: pa.DataType, name: str) -> "pa.ChunkedArray[Any]":
+    if pa.types.is_dictionary(column.type):
+        column = decoded(column)
     try:
         return column.cast(kept, safe=not pa.types.is_timestamp(kept))  # nanoseconds are cut to microseconds
     except pa.ArrowInvalid as error:
