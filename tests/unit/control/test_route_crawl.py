@@ -18,7 +18,6 @@ VERBS = (
     "TRACE",
     "CONNECT",
     "PROPFIND",
-    "get",
     "BREW",
 )
 OPEN = {("GET", "/ping"), ("HEAD", "/ping")}  # a new one must be written here, by a person who means it
