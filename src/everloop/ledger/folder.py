@@ -2,7 +2,9 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from everloop.ledger.frames import Frame, Hole, Kind, decode, read_frames
 NEW = ".new"  # being made: its worker does not hold the lock yet
 OPEN = ".open"
 SEALED = ".seg"
+
+STILLBORN_S = 60.0  # a segment is being made for milliseconds; one that is older has lost its worker
 
 _header = msgspec.msgpack.Decoder(tuple[str, str, int, datetime])
 _context = msgspec.msgpack.Decoder(tuple[int, Context])
@@ -40,6 +44,8 @@ class CaptureFolder:
 
     def seal_abandoned(self) -> Sequence[str]:
         """Seal the open segments of workers that are gone, and answer their ids."""
+        for path in self.path.glob(f"*{NEW}"):
+            _remove_if_stillborn(path)
         return [path.stem for path in sorted(self.path.glob(f"*{OPEN}")) if _seal_if_abandoned(path)]
 
     def is_sealed(self, segment: str) -> bool:
@@ -148,3 +154,9 @@ def _seal_if_abandoned(path: Path) -> bool:
     finally:
         os.close(fd)
     return True
+
+
+def _remove_if_stillborn(path: Path) -> None:
+    with suppress(FileNotFoundError):
+        if time.time() - path.stat().st_mtime > STILLBORN_S:
+            path.unlink()

@@ -189,5 +189,13 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert (segment.sealed, segment.clean, len(segment.outcomes)) == (True, False, 1)
 
 
+def test_what_a_worker_left_that_died_while_it_made_a_segment_is_removed_later(tmp_path):
+    (tmp_path / "w-000000.new").touch()
+    (tmp_path / "v-000000.new").touch()
+    os.utime(tmp_path / "v-000000.new", (0, 0))
+    CaptureFolder(tmp_path).seal_abandoned()
+    assert os.listdir(tmp_path) == ["w-000000.new"]
+
+
 def _input_output_error(*_):
     raise OSError(5, "Input/output error")
