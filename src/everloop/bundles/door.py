@@ -99,15 +99,16 @@ def _read(folder: int, digest: str, name: str, *, most: int) -> bytes:
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     except OSError as error:
         raise _refused(digest, f"its file {name!r} cannot be opened ({error.strerror})") from error
-    with open(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise _refused(digest, f"{name!r} is not a regular file")
         if status.st_size > most:
-            raise _refused(
-                digest, f"its file {name!r} has {status.st_size:,} bytes, more than the {most:,} it may"
-            )
-        return file.read(most + 1)
+            raise _refused(digest, f"its file {name!r} has {status.st_size:,} bytes, not at most {most:,}")
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(most + 1)
+    finally:
+        os.close(descriptor)
 
 
 def _load(manifest: BundleManifest, files: dict[str, bytes]) -> Runtime:

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+from everloop.bundles.tree_bounds import refuse_wild_trees
 from everloop.errors import BundleRefused
 
 TRUSTED: tuple[str, ...] = (
@@ -21,10 +22,24 @@ TRUSTED: tuple[str, ...] = (
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
     "sklearn.compose._column_transformer.make_column_selector",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",  # see tree_bounds
+    "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
+    "sklearn.gaussian_process.kernels.ConstantKernel",
+    "sklearn.gaussian_process.kernels.DotProduct",
+    "sklearn.gaussian_process.kernels.Exponentiation",
+    "sklearn.gaussian_process.kernels.Matern",
+    "sklearn.gaussian_process.kernels.Product",
+    "sklearn.gaussian_process.kernels.RBF",
+    "sklearn.gaussian_process.kernels.RationalQuadratic",
+    "sklearn.gaussian_process.kernels.Sum",
+    "sklearn.gaussian_process.kernels.WhiteKernel",
+    "sklearn.utils._bunch.Bunch",
 )
 SCHEMA = "schema.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can tell
+ADDRESSES = frozenset(
+    {"_stop_words_id"}
+)  # attributes in which scikit-learn keeps an address; any number will do
 _VALUES = frozenset({"JsonNode", "TypeNode"})  # equal values are one, whether or not they were one object
 
 
@@ -32,7 +47,7 @@ def dump_canonical(estimator: object) -> bytes:
     """The estimator as a skops file. Equal estimators give equal bytes, in every process.
 
     skops names objects by their address and files by chance, and stamps the time; here they are numbered in
-    the order of their appearance. Raises what skops raises for an object that it cannot store.
+    the order of their appearance, and addresses that scikit-learn keeps are wiped. Raises what skops raises for an object that it cannot store.
     """
     import skops.io
 
@@ -59,13 +74,17 @@ def load_trusted(data: bytes) -> Any:  # noqa: ANN401 - an estimator: scikit-lea
 
     _refuse_strange_archive(data)
     try:
-        return skops.io.loads(data, trusted=list(TRUSTED))
+        estimator = skops.io.loads(data, trusted=list(TRUSTED))
+        refuse_wild_trees(estimator)
+    except BundleRefused:
+        raise
     except UntrustedTypesFoundException as error:
-        raise BundleRefused(f"The skops file holds types that are not trusted: {error}") from error
+        strange = ", ".join(untrusted_types(data))[:300]
+        raise BundleRefused(f"The skops file holds types that are not trusted: {strange}") from error
     except Exception as error:
-        raise BundleRefused(
-            f"The skops file cannot be read: {type(error).__name__}: {error}"[:300]
-        ) from error
+        told = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        raise BundleRefused(f"The skops file cannot be read: {told}") from error
+    return estimator
 
 
 def _refuse_strange_archive(data: bytes) -> None:
@@ -87,6 +106,9 @@ def _renumber(node: Any, ids: dict[int, int], names: dict[str, str]) -> None:  #
     for part in _nodes(node):
         if part["__loader__"] == "SetNode":
             part["content"].sort(key=_without_ids)  # a set has no order of its own
+        if part["__loader__"] == "DictNode":
+            for name in ADDRESSES & part["content"].keys():
+                part["content"][name]["content"] = "0"
         if (address := part.pop("__id__", None)) is not None and part["__loader__"] not in _VALUES:
             part["__id__"] = ids.setdefault(address, len(ids) + 1)
         if isinstance(name := part.get("file"), str):

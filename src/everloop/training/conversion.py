@@ -38,6 +38,8 @@ def to_onnx(estimator: Estimator, signature: Signature) -> bytes:
 def _converted(estimator: Estimator, signature: Signature) -> Estimator:
     from skl2onnx import convert_sklearn
 
+    if hasattr(estimator, "flatten_transform"):
+        estimator.flatten_transform = False  # of a vote's `transform`, which nothing here calls
     options = {}
     if signature.task == "classification":
         options = {id(last_step(estimator)): {"zipmap": False}}

@@ -10,7 +10,7 @@ from everloop.records.recipe import RecipeRecord
 from everloop.training.canonical import canonical, estimator_digest, name_of
 from everloop.training.code_version import code_version
 from everloop.training.default_estimator import default_estimator
-from everloop.training.estimator import Estimator
+from everloop.training.estimator import Estimator, last_step
 from everloop.training.recipe import Recipe, check
 
 LIBRARIES = (
@@ -103,17 +103,30 @@ def _refuse_unfit(estimator: Estimator, task: str) -> None:
     """Refuse an estimator that cannot do the task, or cannot say how sure it is."""
     from sklearn.base import is_classifier, is_regressor
 
-    kind = "classification" if is_classifier(estimator) else "regression" if is_regressor(estimator) else ""
     name = type(estimator).__name__
-    if not hasattr(estimator, "predict"):
+    try:
+        kind = (
+            "classification" if is_classifier(estimator) else "regression" if is_regressor(estimator) else ""
+        )
+    except Exception as error:  # estimators that ask the one within them, where there is none
+        raise RecipeRefused(f"The {name} is not complete: {_first_line(error)}") from error
+    if not kind and not hasattr(estimator, "predict"):
         raise RecipeRefused(f"The {name} does not predict.", remedy="End the pipeline with a model.")
     if task != "auto" and kind and kind != task:
         raise RecipeRefused(f"The {name} is for {kind}, the recipe's task is {task}.")
-    if "classification" in (kind, task) and not hasattr(estimator, "predict_proba"):
+    if "classification" in (kind, task) and not _gives_probabilities(estimator):
         raise RecipeRefused(
             f"The {name} gives no probabilities.",
             remedy="Set its option that makes it give them, or wrap it in CalibratedClassifierCV.",
         )
+
+
+def _gives_probabilities(estimator: Estimator) -> bool:
+    """Whether it will, once fitted. What is stacked asks its last estimator, which may be left to be chosen."""
+    last = last_step(estimator)
+    if hasattr(last, "final_estimator"):
+        return last.final_estimator is None or hasattr(last.final_estimator, "predict_proba")
+    return hasattr(last, "predict_proba")
 
 
 def _stored(estimator: Estimator, digest: str) -> bytes:

@@ -64,6 +64,11 @@ def _forms(fitted: Fitted) -> list[tuple[Format, Maker]]:
 def _cases(fitted: Fitted, table: pa.Table) -> list[Matrix | Columns]:
     """Real rows, and the same rows with missing cells and unseen categories, unless the estimator refuses these."""
     real = encode(fitted.signature, sample(table))
+    try:
+        fitted.answer(real)
+    except Exception as error:  # whatever the estimator's own code raises
+        told = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        raise TrainingFailed(f"The fitted estimator does not answer its own data: {told}") from error
     hard = disturbed(fitted.signature, real)
     try:
         fitted.answer(hard)
