@@ -51,7 +51,8 @@ def new(
     from everloop.datasets.accept import to_arrow
     from everloop.records.names import checked_name
     from everloop.training.task import task_of
-    from everloop.workspace.open import find_project, open
+    from everloop.workspace.open import open
+    from everloop.workspace.project import find_project
 
     place = Path(folder)
     checked_name(name, "model")

@@ -12,10 +12,10 @@ def up(folder: Folder = ".") -> None:
     from pathlib import Path
 
     from everloop.control.up import run_up
-    from everloop.workspace.open import project
+    from everloop.workspace.project import project
 
     _, settings, layout = project(Path(folder))
-    raise typer.Exit(run_up(layout, settings))
+    raise typer.Exit(run_up(layout, settings, say=typer.echo))
 
 
 def serve(
@@ -28,7 +28,7 @@ def serve(
 
     from everloop.serving.supervisor import supervise
     from everloop.serving.supervisor_config import SupervisorConfig
-    from everloop.workspace.open import project
+    from everloop.workspace.project import project
 
     _, settings, layout = project(Path(folder))
     serving = settings.serving if port is None else replace(settings.serving, port=port)

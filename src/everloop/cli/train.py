@@ -22,7 +22,8 @@ def train(
     from pathlib import Path
 
     from everloop.cli.recipes import recipe_for
-    from everloop.workspace.open import open, project
+    from everloop.workspace.open import open
+    from everloop.workspace.project import project
 
     place, _, _ = project(Path(folder))
     recipe = recipe_for(place, model)

@@ -29,7 +29,7 @@ PORT_S = 2.0  # the control plane before us may just have been killed
 LOOK_AGAIN_S = 0.05  # until the workers are ready; after that only signals wake us
 
 
-def run_up(layout: Layout, settings: Settings, *, say: Callable[[str], None] = print) -> int:
+def run_up(layout: Layout, settings: Settings, *, say: Callable[[str], None]) -> int:
     """Run both planes until INT or TERM; answers the exit code: 128 + signal, or the supervisor's where it failed.
 
     HUP replaces the workers one by one. Raises WorkspaceBusy (a second `up`), PortTaken, SettingsError.
