@@ -47,7 +47,8 @@ def dump_canonical(estimator: object) -> bytes:
     """The estimator as a skops file. Equal estimators give equal bytes, in every process.
 
     skops names objects by their address and files by chance, and stamps the time; here they are numbered in
-    the order of their appearance, and addresses that scikit-learn keeps are wiped. Raises what skops raises for an object that it cannot store.
+    the order of their appearance, and addresses that scikit-learn keeps are wiped. Raises what skops raises for
+    an object that it cannot store.
     """
     import skops.io
 

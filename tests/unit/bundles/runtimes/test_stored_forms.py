@@ -1,5 +1,7 @@
 """Each form answers as the estimator that it was made from."""
 
+import re
+
 import lightgbm
 import numpy as np
 import pytest
@@ -64,6 +66,13 @@ def test_lightgbm_text_of_a_regression(diabetes):
 def test_what_is_no_lightgbm_text_is_refused(data, capfd):
     with pytest.raises(BundleRefused):
         LightGBMRuntime(data, signature(10))
+
+
+def test_lightgbm_text_with_false_sizes_does_not_end_the_process(diabetes):
+    model = lightgbm.LGBMRegressor(**QUIET).fit(*diabetes)
+    text = re.sub("tree_sizes=.*", "tree_sizes=7 9 11 13 99999999", model.booster_.model_to_string())
+    output = LightGBMRuntime(text.encode(), signature(10)).predict(diabetes[0])
+    np.testing.assert_allclose(output, model.predict(diabetes[0]), rtol=1e-6)
 
 
 def test_lightgbm_text_of_other_features_is_refused(diabetes):
