@@ -59,11 +59,13 @@ class DeltaTables:
         return DeltaSnapshot(DeltaTable(self._folder(name), version=version))
 
     def restore(self, name: str, version: int) -> int:
-        """Make a new version that equals an older one, marks included, and answer its number."""
+        """Make a new version that equals an older one. See `TableStore`."""
         with self._writing(name) as folder:
             table = _opened(folder)
             if table is None or not 0 <= version <= table.version():
                 raise NotFound(f"{name} has no version {version}.")
+            if version == table.version():
+                return version
             before = DeltaTable(folder, version=version)
             later = range(version + 1, table.version() + 1)
             marks = {mark: before.transaction_version(mark) or 0 for mark in _marks_made(folder, later)}

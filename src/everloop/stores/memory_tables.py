@@ -68,11 +68,13 @@ class MemoryTables:
         return versions[-1 if version is None else version]
 
     def restore(self, name: str, version: int) -> int:
-        """Make a new version that equals an older one, marks included, and answer its number."""
+        """Make a new version that equals an older one. See `TableStore`."""
         with self._turn:
             versions = self._tables.get(table_path(name), [])
             if not 0 <= version < len(versions):
                 raise NotFound(f"{name} has no version {version}.")
+            if version == versions[-1].version:
+                return version
             old = versions[version]
             versions.append(MemorySnapshot(version=len(versions), rows=old.rows, marks=old.marks))
             return versions[-1].version

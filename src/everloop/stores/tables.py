@@ -48,7 +48,10 @@ class TableStore(Protocol):
         ...
 
     def restore(self, name: str, version: int) -> int:
-        """Make a new version that equals an older one, and answer its number."""
+        """Make a new version that equals an older one, marks included, and answer its number.
+
+        The present version is left as it is. Raises NotFound for a version that is not there.
+        """
         ...
 
     def names(self, group: str) -> Sequence[str]:

@@ -105,6 +105,10 @@ class TablesExam:
         assert not snapshot.has("undone")
         assert content(store, new) == list(range(20))
 
+    def test_restoring_the_present_version_changes_nothing(self, store: TableStore) -> None:
+        version = store.append(NAME, numbers(0, 10))
+        assert store.restore(NAME, version) == version
+
     def test_an_append_that_was_undone_can_be_made_again(self, store: TableStore) -> None:
         old = store.append(NAME, numbers(0, 10))
         store.append(NAME, numbers(10, 10), marks=["again"])
