@@ -24,7 +24,7 @@ from everloop.stores.layout import Layout
 from everloop.stores.lock import WriterLock
 from everloop.workspace.control_file import remove_control_file, write_control_file
 
-LOCK_S = 5.0  # another process may be in the middle of an action
+LOCK_S = 2.0  # another process may be in the middle of an action
 PORT_S = 2.0  # the control plane before us may just have been killed
 LOOK_AGAIN_S = 0.05  # until the workers are ready; after that only signals wake us
 
