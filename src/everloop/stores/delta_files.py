@@ -36,10 +36,10 @@ class DataFile:
 
     @property
     def size_class(self) -> int:
-        """0 up to 64 KiB, 1 up to 512 KiB, ... and -1 for a file that is left alone."""
+        """0 below 512 KiB, 1 below 4 MiB, ... and -1 for a file that is left alone."""
         if self.size >= LARGE_ENOUGH:
             return -1
-        return max(0, (self.size // SMALLEST_CLASS).bit_length() + 2) // 3
+        return max(0, ((self.size // SMALLEST_CLASS).bit_length() - 1) // 3)
 
 
 def new_name(version: int) -> str:
