@@ -95,6 +95,7 @@ _KINDS = {
     for kind in vars(errors).values()
     if isinstance(kind, type) and issubclass(kind, EverloopError)
 }
+_BY_STATUS = {401: errors.Denied, 403: errors.Denied, 404: errors.NotFound, 503: errors.Unreachable}
 
 
 def _raised(content: bytes, status: int) -> EverloopError:
@@ -103,7 +104,7 @@ def _raised(content: bytes, status: int) -> EverloopError:
         problem = msgspec.json.decode(content, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError):
         return Unreachable(f"The server answered {status} without a reason.")
-    kind = _KINDS.get(str(problem.get("code", "")), EverloopError)
+    kind = _KINDS.get(str(problem.get("code", "")), _BY_STATUS.get(status, EverloopError))
     return kind(
         str(problem.get("message") or problem.get("detail") or ""), remedy=str(problem.get("remedy") or "")
     )

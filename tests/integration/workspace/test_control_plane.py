@@ -1,0 +1,102 @@
+"""The same handles, in process or through a control plane: the user does not notice."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import everloop as el
+from everloop.access.tokens import control_token, new_token
+from everloop.errors import Denied, NotFound, SchemaMismatch, Unreachable
+from everloop.stores.layout import Layout
+
+Up = Callable[[Path], AbstractContextManager[str]]
+
+
+@dataclass
+class Running:
+    folder: Path
+    url: str
+    local: el.Workspace
+    remote: el.Workspace
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame, up: Up) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "everloop.toml").write_text("[training]\nmlflow = false\n")
+    with el.open(folder) as before:
+        before.datasets["tumours"].append(rows[:300])
+    with up(folder) as url:
+        token = control_token(Layout(folder / ".everloop"))
+        with el.open(folder) as local, el.connect(url, token=token) as remote:
+            yield Running(folder, url, local, remote)
+
+
+def test_a_local_workspace_acts_through_the_control_plane_while_it_runs(
+    running: Running, rows: pd.DataFrame
+) -> None:
+    version = running.local.datasets["tumours"].append(rows[300:310])
+    assert version in running.remote.datasets["tumours"].log()
+
+
+def test_reading_gives_the_same_rows_here_and_there(running: Running) -> None:
+    here, there = (ws.datasets["tumours"].read(1) for ws in (running.local, running.remote))
+    assert here.equals(there)
+    assert here.num_rows == 300
+
+
+def test_a_model_is_trained_deployed_and_asked_from_another_machine(
+    running: Running, rows: pd.DataFrame, recipe: el.Recipe
+) -> None:
+    endpoint = running.remote.train("tumours", recipe).deploy("tumours")
+    answer = endpoint.predict(rows[400:420].drop(columns="kind"))
+    endpoint.outcomes("kind", answer.ids, rows[400:420]["kind"])
+    quality = running.remote.ledger("tumours").quality()
+    assert (quality.counts.predictions, quality.counts.with_truth) == (20, 20)
+    assert running.remote.ledger("tumours").joined().equals(running.local.ledger("tumours").joined())
+
+
+def test_an_error_is_the_same_error_there(running: Running, rows: pd.DataFrame) -> None:
+    wrong = rows[:1].rename(columns={"mean_area": "mean_aera"})
+    messages = []
+    for ws in (running.local, running.remote):
+        with pytest.raises(SchemaMismatch, match="mean_area") as caught:
+            ws.datasets["tumours"].append(wrong)
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
+    with pytest.raises(NotFound, match="nothing@1"):
+        running.remote.version("nothing@1")
+
+
+def test_a_repeated_key_appends_once_over_the_network(running: Running, rows: pd.DataFrame) -> None:
+    dataset = running.remote.datasets["tumours"]
+    first = dataset.append(rows[320:330], key="the-same")
+    assert dataset.append(rows[320:330], key="the-same") == first
+    assert dataset.log()[-1] == first
+
+
+def test_another_token_is_denied(running: Running) -> None:
+    with el.connect(running.url, token=new_token()) as stranger, pytest.raises(Denied):
+        stranger.status()
+
+
+def test_nobody_there_is_said_in_one_line() -> None:
+    with (
+        el.connect("http://127.0.0.1:1", token=new_token()) as nobody,
+        pytest.raises(Unreachable, match="127.0.0.1:1"),
+    ):
+        nobody.status()
+
+
+def test_the_workspace_goes_on_in_process_when_the_control_plane_stops(
+    tmp_path: Path, rows: pd.DataFrame, up: Up
+) -> None:
+    with el.open(tmp_path) as ws:
+        with up(tmp_path):
+            ws.datasets["tumours"].append(rows[:50])
+        ws.datasets["tumours"].append(rows[50:60])
+        assert [v.rows for v in ws.datasets["tumours"].log()] == [50, 60]
