@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 ENDED = "run.json"
 TRACKED = "tracking-id"
 LOG = "tracking.log"
+COMMAND = ["-P", "-m", "everloop.training.tracking"]
 OUR_RUN = "everloop.run"  # the tag that a run is found again by
 LONGEST_S = 300
 MOST_PARAMETERS = 100  # of one call
@@ -54,7 +55,7 @@ def start_tracking(layout: Layout, run: Run) -> int:
     write_whole(folder / ENDED, to_json(run))
     with (folder / LOG).open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "everloop.training.tracking", str(folder)],
+            [sys.executable, *COMMAND, str(folder)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
