@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,7 @@ _NOTHING: dict[pa.DataType, Any] = {
     pa.int64(): 0,
     pa.float64(): 0.0,
     pa.bool_(): False,
-    pa.date32(): pa.scalar(0, pa.int32()).cast(pa.date32()),
-    pa.timestamp("us", "UTC"): pa.scalar(0, pa.timestamp("us", "UTC")),
+    # Python's own values: making an Arrow scalar imports pandas, half a second for every command
+    pa.date32(): date(1970, 1, 1),
+    pa.timestamp("us", "UTC"): datetime(1970, 1, 1, tzinfo=UTC),
 }
