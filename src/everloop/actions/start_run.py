@@ -1,7 +1,6 @@
 """Begin a training: its run is recorded, and a child process fits the recipe."""
 
 import base64
-import binascii
 from dataclasses import dataclass
 
 from everloop.actions.context import Change, Context, recorded
@@ -80,5 +79,5 @@ def _start(context: Context, request: StartRunRequest, run_id: str, transaction:
 def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii's own, or other letters than ASCII
         raise InvalidRequest(f"`estimator` is not base64: {error}.") from error
