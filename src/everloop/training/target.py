@@ -10,7 +10,7 @@ from everloop.records.signature import Label
 from everloop.records.target import TargetRule
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw])\s*")
+_DURATION = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([smhdw])\s*")
 
 
 @dataclass(frozen=True, slots=True)

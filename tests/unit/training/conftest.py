@@ -1,0 +1,26 @@
+"""Recipes' records without an estimator's store."""
+
+from collections.abc import Callable
+
+import pytest
+
+from everloop.records.recipe import RecipeRecord
+from everloop.records.target import TargetRule
+
+Make = Callable[..., RecipeRecord]
+
+
+@pytest.fixture
+def recipe() -> Make:
+    """A record with the target `y` and these settings."""
+
+    def make(**settings) -> RecipeRecord:
+        given = {
+            "estimator": "x.Y",
+            "estimator_digest": "e",
+            "hyperparameters": {},
+            "target": TargetRule(outcome="y"),
+        }
+        return RecipeRecord(**{**given, **settings})
+
+    return make
