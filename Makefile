@@ -38,7 +38,7 @@ demo: $(INSTALLED)
 	@$(BIN)/everloop demo
 
 test: $(INSTALLED)
-	@$(BIN)/pytest -n $(WORKERS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 soak: $(INSTALLED)
 	@$(BIN)/pytest -m slow --timeout 3600

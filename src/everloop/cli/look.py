@@ -136,7 +136,8 @@ def quality_line(found: "Quality") -> str:
 
 def _show_status(found: "Status") -> None:
     serving = found.serving
-    answers = f"{serving.url}, {serving.ready} workers" if serving else "nothing serves (everloop up)"
+    workers = f"{serving.ready} worker{'' if serving.ready == 1 else 's'}" if serving else ""
+    answers = f"{serving.url}, {workers}" if serving else "nothing serves (everloop up)"
     typer.echo(f"project {found.project}: {answers}; route table {found.route_table}")
     show_table(
         ("dataset", "rows", "made (UTC)"),

@@ -87,7 +87,7 @@ def test_another_token_is_denied(running: Running) -> None:
 def test_nobody_there_is_said_in_one_line() -> None:
     with (
         el.connect("http://127.0.0.1:1", token=new_token()) as nobody,
-        pytest.raises(Unreachable, match="127.0.0.1:1"),
+        pytest.raises(Unreachable, match=r"127\.0\.0\.1:1"),
     ):
         nobody.status()
 

@@ -61,7 +61,7 @@ def _up(folder: Path) -> Iterator[str]:
         command, env={**os.environ, **ports, "EVERLOOP_SERVING_WORKERS": "1"}, stdout=subprocess.PIPE
     )
     try:
-        wait_for(lambda: (folder / ".everloop/run/control.json").exists(), process)
+        wait_for((folder / ".everloop/run/control.json").exists, process)
         yield f"http://127.0.0.1:{ports['EVERLOOP_CONTROL_PORT']}"
     finally:
         process.send_signal(signal.SIGTERM)

@@ -1,0 +1,164 @@
+"""The command line's tour, each command in this process through `main`, with its exit code and its output."""
+
+import io
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from everloop.cli.app import main
+
+Up = Callable[[Path], AbstractContextManager[str]]
+
+
+@dataclass
+class Ended:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def value(self) -> Any:
+        return json.loads(self.out)
+
+
+class Shell:
+    """Runs commands in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, *words: str) -> Ended:
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.chdir(self.folder)
+            patch.setenv("EVERLOOP_TRAINING_MLFLOW", "false")
+            patch.setattr("sys.argv", ["everloop", *words])
+            with pytest.raises(SystemExit) as ended:
+                main()
+        return Ended(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="module")
+def sh(tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame) -> Shell:
+    """A project whose table has two versions, and whose model's first version is deployed."""
+    shell = Shell(tmp_path_factory.mktemp("project"))
+    rows[:300].to_csv(shell.folder / "tumours.csv", index=False)
+    rows[300:340].to_csv(shell.folder / "more.csv", index=False)
+    made = shell("new", "tumours", "--data", "tumours.csv", "--target", "kind", "--json").value
+    assert (made["task"], made["dataset"]["rows"]) == ("classification", 300)
+    assert sorted(made["files"]) == [".gitignore", "everloop.toml", "loop.py"]
+    assert shell("data", "append", "tumours", "more.csv", "--json").value["number"] == 2
+    version = shell("train", "tumours", "--json").value
+    assert (version["model"], version["number"], version["dataset_version"]) == ("tumours", 1, 2)
+    assert shell("deploy", "tumours@1", "tumours", "--json").value["state"] == "champion"
+    return shell
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+def one_line(ended: Ended) -> str:
+    assert ended.code == 1
+    assert ended.out == ""
+    assert ended.err.startswith("everloop: ")
+    assert ended.err.count("\n") == 1
+    return ended.err
+
+
+def test_the_tour_from_a_deployed_version_to_a_rollback(sh: Shell, up: Up) -> None:
+    with up(sh.folder):
+        assert "40 rows answered by champion" in sh("predict", "tumours", "more.csv", "--out", "got.csv").out
+        got = pd.read_csv(sh.folder / "got.csv")
+        truth = pd.read_csv(sh.folder / "more.csv")["kind"]
+        pd.DataFrame({"id": got["id"], "kind": truth}).to_csv(sh.folder / "truth.csv", index=False)
+        assert sh("outcomes", "tumours", "truth.csv", "--json").value == {"accepted": {"kind": 40}}
+        quality = sh("ledger", "tumours", "--json").value
+        assert quality["estimate"]["value"] == pytest.approx((got["prediction"] == truth).mean())
+        assert sh("train", "tumours").code == 0
+        assert "waits as a proposal" in sh("deploy", "tumours@2", "tumours").out
+        sh("deploy", "tumours@2", "tumours", "--override", "a try")
+        assert "tumours@1 answers at tumours again" in sh("rollback", "tumours", "--reason", "enough").out
+        assert "1 worker;" in sh("status").out
+    told = sh("events", "--json").value
+    assert [e["reason"] for e in told if e["action"] == "roll_back"] == ["enough"]
+    assert [e["sequence"] for e in told] == list(range(1, len(told) + 1))
+
+
+def test_a_difference_of_versions_counts_the_rows(sh: Shell) -> None:
+    assert "300 -> 340 rows (+40)" in sh("data", "diff", "tumours", "1", "2").out
+
+
+def test_every_list_is_valid_json_and_readable_text(sh: Shell) -> None:
+    for words in (["status"], ["models"], ["runs"], ["events"], ["data", "list"], ["data", "log", "tumours"]):
+        assert sh(*words, "--json").value
+        assert "tumours" in sh(*words).out
+
+
+def test_a_second_project_in_the_same_folder_is_refused(sh: Shell) -> None:
+    error = one_line(sh("new", "other", "--data", "tumours.csv", "--target", "kind"))
+    assert "is a project already" in error
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["status"], "no workspace here"),
+        (["train", "churn"], "no workspace here"),
+        (["new", "churn", "--data", "absent.csv", "--target", "x"], "absent.csv"),
+        (["new", "../churn", "--data", "absent.csv", "--target", "x"], "cannot be a model"),
+    ],
+)
+def test_where_there_is_nothing_one_line_says_so_and_nothing_is_made(
+    empty: Shell, words: list[str], said: str
+) -> None:
+    assert said in one_line(empty(*words))
+    assert list(empty.folder.iterdir()) == []
+
+
+def test_a_target_that_is_not_there_makes_nothing(empty: Shell, sh: Shell) -> None:
+    error = one_line(empty("new", "x", "--data", str(sh.folder / "tumours.csv"), "--target", "kimd"))
+    assert "kimd" in error
+    assert list(empty.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["deploy", "tumours@99", "tumours"], "no model version tumours@99"),
+        (["deploy", "tumours", "tumours"], "NAME@NUMBER"),
+        (["rollback", "nobody"], "no endpoint 'nobody'"),
+        (["predict", "tumours", "more.csv"], "everloop up"),
+        (["train", "nothing"], "no recipe 'nothing'"),
+        (["data", "log", "nothing"], "no dataset 'nothing'"),
+        (["data", "append", "tumours", "loop.py"], "loop.py"),
+    ],
+)
+def test_a_mistake_is_one_line_that_says_what_to_do(sh: Shell, words: list[str], said: str) -> None:
+    assert said in one_line(sh(*words))
+
+
+def test_with_json_an_error_is_json_too(sh: Shell) -> None:
+    ended = sh("rollback", "nobody", "--json")
+    assert (ended.code, json.loads(ended.err)["error"]["code"]) == (1, "not-found")
+
+
+def test_a_misspelt_setting_names_the_right_one(empty: Shell) -> None:
+    (empty.folder / "everloop.toml").write_text("[serving]\nprot = 1\n")
+    ended = empty("status")
+    assert ended.code == 2
+    assert "`port`" in ended.err
+
+
+def test_escapes_in_names_do_not_reach_the_screen(sh: Shell) -> None:
+    ended = sh("rollback", "\x1b[2Jnobody\nx")
+    assert ended.code == 1
+    assert "\x1b" not in ended.err
+    assert ended.err.count("\n") == 1
