@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import httptools
 
+from everloop.serving.handler import Handler
 from everloop.serving.refusal import Refused
 from everloop.serving.request_head import NO_UPGRADE, RequestHead, bad_request, body_too_large, too_large
 from everloop.serving.response import Manner, Reply, problem
@@ -36,17 +37,20 @@ class Phase(Enum):
     LINGER = "the client to see its refusal"
 
 
+ANSWER, IDLE = Phase.ANSWER, Phase.IDLE  # looked up at every request
+
+
 class Connection(asyncio.Protocol):
     """A client. It reads, the plane answers, and the sweep ends what is overdue."""
 
     __slots__ = (
-        "_asked",
         "_backlogged",
         "_begun",
         "_body",
         "_body_bytes",
         "_completed",
         "_fd",
+        "_handler",
         "_head",
         "_head_fed",
         "_in_message",
@@ -69,7 +73,8 @@ class Connection(asyncio.Protocol):
         self._in_message = False  # whether part of a request was parsed
         self._begun = 0  # requests that began in the bytes that came last
         self._completed = 0  # and that became whole in them
-        self._head = self._asked = RequestHead(plane.limits)
+        self._head = RequestHead(plane.limits)
+        self._handler: Handler | None = None  # of the request that came last
         self._head_fed = 0  # bytes of a head that is not whole yet
         self._body: bytes | bytearray = b""
         self._body_bytes = 0
@@ -123,16 +128,17 @@ class Connection(asyncio.Protocol):
             return
         self.started = time.perf_counter()
         plane = self._plane
-        if self._in_message or (found := plane.heads.find(data)) is None:
+        found = None if self._in_message else plane.heads.find(data)
+        if found is None:
             self._parse(data)
         else:
             known, body = found
             self._manner = known.manner
-            self._ask(known.head, known.method, body)
+            self._ask(known.handler, known.head, body)
         plane.tick.heard(self)
 
     def _parse(self, data: bytes) -> None:
-        began, self._begun, self._completed = self._in_message, 0, 0
+        began, self._begun, self._completed, self._handler = self._in_message, 0, 0, None
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -146,8 +152,8 @@ class Connection(asyncio.Protocol):
             self._head_fed += 1 if self._completed else len(data)
             if self._head_fed > self._plane.limits.head_bytes:
                 self.refuse(too_large(self._plane.limits))
-        elif self._completed == self._begun == 1 and not began:
-            self._plane.heads.remember(data, self._asked, self._method, self._manner)
+        elif self._completed == self._begun == 1 and not began and self._handler is not None:
+            self._plane.heads.remember(data, self._head, self._handler, self._manner)
 
     # — the parser's side —
 
@@ -182,7 +188,7 @@ class Connection(asyncio.Protocol):
             if parser.should_upgrade():
                 raise bad_request(NO_UPGRADE)
             head.check(self._plane.hosts, version=version, writes=self._method not in READING_METHODS)
-            self._plane.check_target(head.target, self._method)
+            self._plane.find(head.target, self._method)
         except Refused as refused:
             if refused.closes or head.expect is not None:
                 self.refuse(refused)
@@ -214,22 +220,23 @@ class Connection(asyncio.Protocol):
         head, body = self._head, self._body
         self._body, self._body_bytes, self._head_fed = b"", 0, 0
         self._completed += 1
-        self._asked = head
         if head.refused is not None:  # by its trailers
             self.refuse(head.refused)
             return
-        self._ask(head, self._method, bytes(body))
+        self._ask(None, head, bytes(body))
 
     # — answers —
 
-    def _ask(self, head: RequestHead, method: str, body: bytes) -> None:
+    def _ask(self, handler: Handler | None, head: RequestHead, body: bytes) -> None:
         manner = self._manner
         self._unanswered += 1
-        self._enter(Phase.ANSWER)
+        self.phase = ANSWER
         if manner.closes:
             self._refusing = True  # whatever follows is not for us
         try:
-            self._plane.take(self, head, method, body, manner)
+            if handler is None:
+                handler = self._handler = self._plane.find(head.target, self._method)
+            self._plane.tick.add(handler(self, manner, head, body, self.started))
         except Refused as refused:
             self._answer_refused(refused)
 
@@ -239,7 +246,7 @@ class Connection(asyncio.Protocol):
             return
         self._refusing = True
         self._unanswered += 1
-        self._enter(Phase.ANSWER)
+        self._enter(ANSWER)
         self._answer_refused(refused)
 
     def _answer_refused(self, refused: Refused) -> None:
@@ -258,8 +265,9 @@ class Connection(asyncio.Protocol):
         self._send(self._plane.framer.frame(reply, manner))
         if manner.closes or (self._said_all and not self._unanswered):
             self._part(at_once=reply.status < 400)
-        elif self.phase is Phase.ANSWER and not self._unanswered:
-            self._enter(Phase.IDLE)
+        elif self.phase is ANSWER and not self._unanswered:
+            self.phase = IDLE
+            self.since = self.started
 
     @property
     def has_unsent(self) -> bool:

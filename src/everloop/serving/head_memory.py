@@ -6,6 +6,7 @@ what is skipped is the parser's work and none of its decisions.
 
 from typing import NamedTuple
 
+from everloop.serving.handler import Handler
 from everloop.serving.request_head import RequestHead
 from everloop.serving.response import Manner
 
@@ -18,7 +19,7 @@ class KnownHead(NamedTuple):
     """What the parser and the checks made of a head."""
 
     head: RequestHead
-    method: str
+    handler: Handler
     manner: Manner
     length: int  # of the body that follows
 
@@ -38,7 +39,7 @@ class HeadMemory:
             return None
         return known, data[end:]
 
-    def remember(self, data: bytes, head: RequestHead, method: str, manner: Manner) -> None:
+    def remember(self, data: bytes, head: RequestHead, handler: Handler, manner: Manner) -> None:
         """Remember the head of `data`, if `data` is exactly this one request."""
         end = data.find(END) + len(END)
         length = int(head.content_length or 0)
@@ -46,7 +47,11 @@ class HeadMemory:
             return
         if len(self._known) >= MOST:
             self._known.clear()
-        self._known[data[:end]] = KnownHead(head, method, manner, length)
+        self._known[data[:end]] = KnownHead(head, handler, manner, length)
+
+    def clear(self) -> None:
+        """Forget everything: other handlers answer from now on."""
+        self._known.clear()
 
     def close(self) -> None:
         """Forget everything, and remember nothing more: connections are to end with their next answer."""

@@ -1,6 +1,6 @@
 """A bundle as the data plane holds it: decoder, model and the texts of its answers, all made before it serves."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
@@ -28,25 +28,27 @@ class LoadedBundle:
         self._decoder = RequestDecoder(self.signature, max_rows=max_rows)
         self.decode = self._decoder.decode
         self._runtime = bundle.runtime()
-        self._packed = self._runtime.predict_packed if isinstance(self._runtime, PackedRuntime) else None
+        self._predict_packed: Callable[[bytes, int], Output] | None = None
+        if self.signature.layout == "matrix" and isinstance(self._runtime, PackedRuntime):
+            self._predict_packed = self._runtime.predict_packed
         self._labels = [msgspec.json.encode(label) for label in self.signature.classes]
         self._width = len(self.signature.columns)
         self._warm()
 
-    def infer(self, requests: Sequence[Decoded]) -> Output:
-        """One inference for the rows of all `requests`, in their order.
-
-        The array may be overwritten by the next call. Raises ModelFailed.
-        """
+    def infer(self, decoded: Decoded) -> Output:
+        """One inference for all rows; the array may be overwritten by the next call. Raises ModelFailed."""
+        rows = decoded.rows
         try:
-            if self.signature.layout == "columns":
-                output = self._runtime.predict(self._columns(requests))
+            if self._predict_packed is not None:
+                output = self._predict_packed(decoded.packed, rows)
+            elif self.signature.layout == "matrix":
+                matrix: Matrix = np.frombuffer(decoded.packed, dtype="<f4").reshape(rows, self._width)
+                output = self._runtime.predict(matrix)
             else:
-                output = self._infer_packed(requests)
+                output = self._runtime.predict(self._columns(decoded))
         except Exception as error:
             # Whatever a model raises, the worker and its other endpoints go on.
             raise ModelFailed(str(error).partition("\n")[0][:200]) from error
-        rows = sum([request.rows for request in requests])
         if output.shape != ((rows, len(self._labels)) if self._labels else (rows,)):
             raise ModelFailed(f"it answered an array of shape {output.shape} for {rows} rows")
         return output
@@ -68,19 +70,8 @@ class LoadedBundle:
             texts.append(labels[row.index(max(row))])
         return texts
 
-    def _infer_packed(self, requests: Sequence[Decoded]) -> Output:
-        rows = requests[0].rows
-        packed = requests[0].packed
-        if len(requests) > 1:
-            rows = sum([request.rows for request in requests])
-            packed = b"".join([request.packed for request in requests])
-        if self._packed is not None:
-            return self._packed(packed, rows)
-        matrix: Matrix = np.frombuffer(packed, dtype="<f4").reshape(rows, self._width)
-        return self._runtime.predict(matrix)
-
-    def _columns(self, requests: Sequence[Decoded]) -> Columns:
-        cells = list(zip(*[values for request in requests for values in request.values], strict=True))
+    def _columns(self, decoded: Decoded) -> Columns:
+        cells = list(zip(*decoded.values, strict=True))
         return {
             column.name: np.array(
                 cells[place], dtype=np.object_ if column.kind == "category" else np.float32
@@ -90,12 +81,10 @@ class LoadedBundle:
 
     def _warm(self) -> None:
         """Answer a few rows, so that the first caller does not pay for what is made lazily."""
-        body = msgspec.json.encode({"instances": [example(self.signature)] * 2})
         try:
-            pair = self.decode(body)
-            single = self.decode(msgspec.json.encode({"instances": [example(self.signature)]}))
-            for requests in ([single], [pair], [single, single], [single]):
-                self.infer(requests)
+            for rows in (1, 2, 1):
+                body = msgspec.json.encode({"instances": [example(self.signature)] * rows})
+                self.infer(self.decode(body))
         except ModelFailed as error:
             raise BundleRefused(
                 f"Bundle {self.digest[:12]} was refused: its model fails: {error}."

@@ -3,8 +3,9 @@
 import time
 
 from everloop.serving.outcomes import decode_outcomes
-from everloop.serving.request import Request
-from everloop.serving.tick import Report
+from everloop.serving.request_head import RequestHead
+from everloop.serving.response import Manner
+from everloop.serving.tick import Asker, Report
 
 
 class OutcomePosts:
@@ -16,13 +17,15 @@ class OutcomePosts:
         self._endpoint = endpoint
         self._max_rows = max_rows
 
-    def __call__(self, request: Request) -> Report:
+    def __call__(
+        self, asker: Asker, manner: Manner, head: RequestHead, body: bytes, started: float
+    ) -> Report:
         """The outcomes to keep; raises Refused for a body that does not fit."""
         outcomes = decode_outcomes(
-            request.body,
+            body,
             endpoint=self._endpoint,
             learned_at=time.time_ns(),
             max_rows=self._max_rows,
-            key=(request.head.idempotency_key or b"").decode("latin-1")[:200],
+            key=(head.idempotency_key or b"").decode("latin-1")[:200],
         )
-        return Report(request.asker, request.manner, endpoint=self._endpoint, outcomes=outcomes)
+        return Report(asker, manner, endpoint=self._endpoint, outcomes=outcomes)

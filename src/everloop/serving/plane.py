@@ -4,15 +4,14 @@ from asyncio import AbstractEventLoop
 
 from everloop.ledger.capture import CaptureLog
 from everloop.serving.connection import Connection
+from everloop.serving.handler import Handler
 from everloop.serving.head_memory import HeadMemory
 from everloop.serving.limits import HostNames, Limits
 from everloop.serving.metrics import Metrics
 from everloop.serving.prediction_ids import PredictionIds
 from everloop.serving.refusal import Refused
-from everloop.serving.request import Request
-from everloop.serving.request_head import RequestHead
 from everloop.serving.resources import Resources
-from everloop.serving.response import Framer, Manner
+from everloop.serving.response import Framer
 from everloop.serving.routing import Routing
 from everloop.serving.sweep import sweep
 from everloop.serving.tick import Tick
@@ -51,6 +50,7 @@ class Plane:
     def route(self, routing: Routing) -> None:
         """Answer from another table, from the next request on."""
         self._resources.route(routing)
+        self.heads.clear()
         self.route_table = routing.number
 
     def drain(self) -> None:
@@ -58,16 +58,9 @@ class Plane:
         self.is_draining = True
         self.heads.close()
 
-    def check_target(self, target: bytes, method: str) -> None:
-        """Raise Refused for a path that nobody answers, or not with this method."""
-        self._resources.find(target, method)
-
-    def take(
-        self, connection: Connection, head: RequestHead, method: str, body: bytes, manner: Manner
-    ) -> None:
-        """Answer a whole request by the tick's end; raises Refused."""
-        handler = self._resources.find(head.target, method)
-        self.tick.add(handler(Request(connection, manner, head, body, connection.started)))
+    def find(self, target: bytes, method: str) -> Handler:
+        """Who answers; raises Refused for a path that nobody answers, or not with this method."""
+        return self._resources.find(target, method)
 
     def sweep(self, now: float) -> None:
         """End what is overdue, and look at the clock; `now` is of `time.perf_counter()`."""

@@ -5,15 +5,16 @@ from collections.abc import Callable, Mapping
 import httptools
 
 from everloop.serving.description import described
+from everloop.serving.handler import Handler
 from everloop.serving.invocations import Invocations
 from everloop.serving.limits import HostNames
 from everloop.serving.metrics import Metrics
 from everloop.serving.outcome_posts import OutcomePosts
 from everloop.serving.refusal import Refused
-from everloop.serving.request import Handler, Request
-from everloop.serving.response import Reply, json_reply
+from everloop.serving.request_head import RequestHead
+from everloop.serving.response import Manner, Reply, json_reply
 from everloop.serving.routing import Routing
-from everloop.serving.tick import Waiting
+from everloop.serving.tick import Asker, Waiting
 
 FEW = 10  # endpoints that a refusal still names
 
@@ -99,7 +100,7 @@ def _constant(reply: Reply) -> Methods:
 
 
 def _reading(reply: Callable[[], Reply]) -> Methods:
-    def handle(request: Request) -> Waiting:
-        return Waiting(request.asker, request.manner, reply())
+    def handle(asker: Asker, manner: Manner, head: RequestHead, body: bytes, started: float) -> Waiting:
+        return Waiting(asker, manner, reply())
 
     return {"GET": handle, "HEAD": handle}

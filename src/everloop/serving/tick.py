@@ -3,7 +3,7 @@
 import time
 from asyncio import AbstractEventLoop
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from everloop.errors import CaptureFailed
 from everloop.ledger.capture import Answered, CaptureLog, Received
@@ -53,7 +53,9 @@ class Question(Waiting):
         key_hash: bytes | None,
         started: float,
     ) -> None:
-        super().__init__(asker, manner, UNANSWERED)
+        self.asker = asker  # not through super(): this is made for every request
+        self.manner = manner
+        self.reply = UNANSWERED
         self.variant = variant
         self.decoded = decoded
         self.body = body
@@ -112,7 +114,7 @@ class Tick:
         self._scheduled = False
         waiting, self._waiting = self._waiting, []
         questions = [one for one in waiting if type(one) is Question]
-        reports = [one for one in waiting if type(one) is Report]
+        reports = [one for one in waiting if type(one) is Report] if len(questions) < len(waiting) else []
         if questions:
             self._infer(questions)
         if questions or reports:
@@ -121,9 +123,8 @@ class Tick:
             one.asker.deliver(one.reply, one.manner)
 
     def _infer(self, questions: list[Question]) -> None:
-        bundle = questions[0].variant.bundle
         if len(questions) == 1:
-            self._infer_together(bundle, questions)
+            self._infer_alone(questions[0])
             return
         groups: dict[LoadedBundle, list[Question]] = {}
         for question in questions:
@@ -131,26 +132,34 @@ class Tick:
         for bundle, group in groups.items():
             self._infer_together(bundle, group)
 
+    def _infer_alone(self, question: Question) -> None:
+        bundle = question.variant.bundle
+        try:
+            output = bundle.infer(question.decoded)
+            answers = output.tolist()
+            self._settle(question, output.tobytes(), answers, bundle.texts(answers))
+        except ModelFailed as error:
+            self._fail(question, error)
+
     def _infer_together(self, bundle: LoadedBundle, group: Sequence[Question]) -> None:
         try:
-            output = bundle.infer([question.decoded for question in group])
+            output = bundle.infer(Decoded.joined([question.decoded for question in group]))
             answers = output.tolist()
-            start = 0
-            for question in group:
-                end = start + question.decoded.rows
-                texts = bundle.texts(answers[start:end])
-                question.ids = self._ids.take(question.decoded.rows)
-                question.output = output[start:end].tobytes()
-                question.reply = predicted(
-                    question.variant, question.decoded, texts, question.ids, answers[start:end]
-                )
-                start = end
-        except ModelFailed as error:
-            if len(group) == 1:
-                self._fail(group[0], error)
-                return
+            texts = bundle.texts(answers)
+        except ModelFailed:
             for question in group:  # one row that a model stumbles over must not fail its neighbours
-                self._infer_together(bundle, [question])
+                self._infer_alone(question)
+            return
+        start = 0
+        for question in group:
+            end = start + question.decoded.rows
+            self._settle(question, output[start:end].tobytes(), answers[start:end], texts[start:end])
+            start = end
+
+    def _settle(self, question: Question, output: bytes, answers: list[Any], texts: list[bytes]) -> None:
+        question.ids = self._ids.take(question.decoded.rows)
+        question.output = output
+        question.reply = predicted(question.variant, question.decoded, texts, question.ids, answers)
 
     def _fail(self, question: Question, error: ModelFailed) -> None:
         question.ids = self._ids.take(question.decoded.rows)

@@ -15,6 +15,7 @@ from everloop.serving.loaded_bundle import LoadedBundle
 from everloop.serving.metrics import Metrics
 from everloop.serving.plane import Plane
 from everloop.serving.prediction_ids import PredictionIds
+from everloop.serving.request_head import RequestHead
 from everloop.serving.resources import Resources
 from everloop.serving.response import Manner, Reply
 from everloop.serving.routing import Routing, live_endpoint
@@ -79,13 +80,10 @@ class PlaneKit:
 
     def ask(self, listener: Listener, path: str, body: bytes, *, key: bytes | None = None) -> None:
         """One whole request, as a connection hands it on; answered at `plane.tick.finish()`."""
-        from everloop.serving.request import Request
-        from everloop.serving.request_head import RequestHead
-
         head = RequestHead(self.plane.limits)
         head.key = key
-        request = Request(listener, Manner(), head, body, 0.0)
-        self.plane.tick.add(self.resources.find(path.encode(), "POST")(request))
+        handler = self.resources.find(path.encode(), "POST")
+        self.plane.tick.add(handler(listener, Manner(), head, body, 0.0))
 
 
 @pytest.fixture

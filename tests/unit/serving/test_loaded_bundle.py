@@ -5,6 +5,7 @@ import pytest
 
 from everloop.errors import BundleRefused
 from everloop.records.signature import Column
+from everloop.serving.decoding import Decoded
 from everloop.serving.loaded_bundle import example
 from everloop.testing.linear_bundle import linear_bundle, numbers
 
@@ -18,7 +19,7 @@ def test_bound_and_unbound_batches_answer_as_numpy_does(kit, count: int):
     body = json.dumps(
         {"instances": [dict(zip("abc", map(float, row), strict=True)) for row in rows]}
     ).encode()
-    output = bundle.infer([bundle.decode(body)])
+    output = bundle.infer(bundle.decode(body))
     assert output.shape == (count,)
     assert output == pytest.approx(rows @ np.array(WEIGHTS[0], dtype=np.float32), rel=1e-5, abs=1e-5)
 
@@ -30,8 +31,8 @@ def test_a_row_answers_the_same_alone_and_in_company(kit):
         bundle.decode(json.dumps({"instances": [dict(zip("abc", row, strict=True))]}).encode())
         for row in rows
     ]
-    together = bundle.infer(requests).copy()
-    alone = np.concatenate([bundle.infer([request]).copy() for request in requests])
+    together = bundle.infer(Decoded.joined(requests)).copy()
+    alone = np.concatenate([bundle.infer(request).copy() for request in requests])
     assert np.array_equal(together, alone)
 
 
@@ -42,7 +43,7 @@ def test_the_columns_layout_takes_texts(kit):
     )
     bundle = kit.load(linear_bundle(kit.folder, columns, [[2.0, 10.0]], layout="columns"))
     body = b'{"instances":[{"a":1,"c":"q"},{"a":1,"c":"unseen"},{"a":2.5},{"a":0,"c":"p"}]}'
-    assert bundle.infer([bundle.decode(body)]).tolist() == [12.0, -8.0, 25.0, 0.0]
+    assert bundle.infer(bundle.decode(body)).tolist() == [12.0, -8.0, 25.0, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_of_equal_probabilities_the_first_class_wins_as_in_numpy(kit):
 
 def test_a_regressions_answer_reads_back_as_the_same_float32(kit):
     bundle = kit.load(linear_bundle(kit.folder, numbers("a"), [[0.1]]))
-    output = bundle.infer([bundle.decode(b'{"instances":[{"a":3}]}')])
+    output = bundle.infer(bundle.decode(b'{"instances":[{"a":3}]}'))
     (text,) = bundle.texts(output.tolist())
     assert np.float32(json.loads(text)) == output[0]
 

@@ -26,7 +26,7 @@ def sign(kit) -> LoadedBundle:
 def test_all_requests_of_a_tick_are_one_inference_and_one_capture(kit, sign, monkeypatch):
     counted = []
     infer = sign.infer
-    monkeypatch.setattr(sign, "infer", lambda requests: counted.append(len(requests)) or infer(requests))
+    monkeypatch.setattr(sign, "infer", lambda decoded: counted.append(decoded.rows) or infer(decoded))
     askers = [kit.listener() for _ in range(5)]
     for place, asker in enumerate(askers):
         kit.ask(asker, PATH, body(place, 2))
@@ -139,10 +139,10 @@ def test_a_full_log_refuses_its_ticks_requests_alone(kit, sign):
 def test_a_row_that_a_model_fails_on_does_not_fail_its_neighbours(kit, sign, monkeypatch):
     infer = sign.infer
 
-    def stumbling(requests):
-        if any(np.frombuffer(r.packed, "<f4")[0] == 13 for r in requests):
+    def stumbling(decoded):
+        if 13 in np.frombuffer(decoded.packed, "<f4"):
             raise ModelFailed("it does not like thirteens")
-        return infer(requests)
+        return infer(decoded)
 
     monkeypatch.setattr(sign, "infer", stumbling)
     good, bad = kit.listener(), kit.listener()
