@@ -1,13 +1,14 @@
 """Captured request bodies to columns of inputs, by decoders made once for each signature."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
-from msgspec.structs import astuple
 
 from everloop.ledger.arrow import Column
 from everloop.records.signature import Signature
@@ -20,15 +21,15 @@ _TYPES: dict[str, tuple[Any, pa.DataType]] = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What callers sent, a value a row in each column."""
 
-    columns: dict[str, Column] = field(default_factory=dict)  # `<kind>.<name>`
-    caller_ids: list[str | None] = field(default_factory=list)
-    entities: list[str | None] = field(default_factory=list)  # JSON
-    event_times: list[datetime | None] = field(default_factory=list)
-    unread: list[bytes | None] = field(default_factory=list)  # the body, where it could not be read
+    columns: dict[str, Column]  # `<kind>.<name>`
+    caller_ids: Column
+    entities: Column  # JSON
+    event_times: Column
+    unread: Column  # the body, where it could not be read
 
 
 class BodyReader:
@@ -41,30 +42,30 @@ class BodyReader:
     def __init__(self, signature: Signature) -> None:
         kinds = [(column.kind, column.name) for column in signature.columns]
         self._fields = [*kinds, *(("ignored", name) for name in signature.ignored)]
-        self._blank = (None,) * len(self._fields)
-        self._strict = msgspec.json.Decoder(self._body_type(lenient=False))
-        self._lenient = msgspec.json.Decoder(self._body_type(lenient=True))
+        strict, lenient = (self._row_type(lenient=lenient) for lenient in (False, True))
+        self._strict = msgspec.json.Decoder(_body_type(strict))
+        self._lenient = msgspec.json.Decoder(_body_type(lenient))
+        self._blank = lenient()
 
     def read(self, bodies: Sequence[bytes], counts: Sequence[int]) -> Inputs:
         """The columns of all bodies, one after the other; body n has `counts[n]` rows."""
-        found = Inputs()
-        rows: list[tuple[Any, ...]] = []
-        for body, count in zip(bodies, counts, strict=True):
-            request = self._decoded(body, count)
-            if request is None:
-                rows.extend([self._blank] * count)
-                found.unread.extend([body] * count)
-                _repeat_none(found, count)
-                continue
-            rows.extend(map(astuple, request.instances))
-            found.unread.extend([None] * count)
-            found.caller_ids.extend(request.ids or [None] * count)
-            found.entities.extend(map(_as_json, request.entities or [None] * count))
-            found.event_times.extend([request.event_time] * count)
-        values = list(zip(*rows, strict=True)) if rows else [()] * len(self._fields)
-        for (kind, name), column in zip(self._fields, values, strict=True):
-            found.columns[f"{kind}.{name}"] = _array(column, kind)
-        return found
+        requests = [self._decoded(body, count) for body, count in zip(bodies, counts, strict=True)]
+        rows: list[Any] = []
+        for request, count in zip(requests, counts, strict=True):
+            rows.extend([self._blank] * count if request is None else request.instances)
+        unread = [body if request is None else None for body, request in zip(bodies, requests, strict=True)]
+        return Inputs(
+            columns={
+                f"{kind}.{name}": _array(list(map(attrgetter(f"c{place}"), rows)), kind)
+                for place, (kind, name) in enumerate(self._fields)
+            },
+            caller_ids=_of_rows(requests, counts, "ids", pa.string()),
+            entities=_of_rows(requests, counts, "entities", pa.string()),
+            event_times=_of_requests(
+                [r and r.event_time for r in requests], counts, pa.timestamp("us", "UTC")
+            ),
+            unread=_of_requests(unread, counts, pa.binary()),
+        )
 
     def _decoded(self, body: bytes, count: int) -> Any:  # noqa: ANN401 - its type is made at run time
         for decoder in (self._strict, self._lenient):
@@ -72,26 +73,30 @@ class BodyReader:
                 request: Any = decoder.decode(body)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 continue
-            parts = (request.instances, request.ids, request.entities)
-            return request if all(part is None or len(part) == count for part in parts) else None
+            fits = len(request.instances) == count
+            fits = fits and (request.ids is None or len(request.ids) == count)
+            return request if fits and (request.entities is None or len(request.entities) == count) else None
         return None
 
-    def _body_type(self, *, lenient: bool) -> type[msgspec.Struct]:
+    def _row_type(self, *, lenient: bool) -> type[msgspec.Struct]:
         fields: list[tuple[str, Any, Any]] = []
         for place, (kind, _) in enumerate(self._fields):
             fields.append((f"c{place}", Any if lenient else _TYPES[kind][0] | None, None))
         names = {f"c{place}": name for place, (_, name) in enumerate(self._fields)}
-        row = msgspec.defstruct("Row", fields, rename=names, gc=False)
-        return msgspec.defstruct(
-            "Body",
-            [
-                ("instances", list[row]),  # type: ignore[valid-type]
-                ("ids", list[str] | None, None),
-                ("entities", list[dict[str, Any] | None] | None, None),
-                ("event_time", datetime | None, None),
-            ],
-            gc=False,
-        )
+        return msgspec.defstruct("Row", fields, rename=names, gc=False)
+
+
+def _body_type(row: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    return msgspec.defstruct(
+        "Body",
+        [
+            ("instances", list[row]),  # type: ignore[valid-type]
+            ("ids", list[str] | None, None),
+            ("entities", list[dict[str, Any] | None] | None, None),
+            ("event_time", datetime | None, None),
+        ],
+        gc=False,
+    )
 
 
 def _array(column: Sequence[Any], kind: str) -> Column:
@@ -115,10 +120,21 @@ def _converted(value: Any, kind: str) -> float | bool | str | None:  # noqa: ANN
     return text.encode("utf-8", "replace").decode()
 
 
-def _as_json(entity: dict[str, Any] | None) -> str | None:
-    return None if entity is None else msgspec.json.encode(entity, order="sorted").decode()
+def _of_rows(requests: Sequence[Any], counts: Sequence[int], member: str, wanted: pa.DataType) -> Column:
+    """A member that has an entry a row; objects as JSON."""
+    given = [request and getattr(request, member) for request in requests]
+    if not any(given):
+        return pa.array([None] * sum(counts), wanted)
+    entries = [
+        entry
+        if isinstance(entry, str) or entry is None
+        else msgspec.json.encode(entry, order="sorted").decode()
+        for entries, count in zip(given, counts, strict=True)
+        for entry in entries or [None] * count
+    ]
+    return pa.array(entries, wanted)
 
 
-def _repeat_none(found: Inputs, count: int) -> None:
-    for column in (found.caller_ids, found.entities, found.event_times):
-        column.extend([None] * count)
+def _of_requests(values: Sequence[Any], counts: Sequence[int], wanted: pa.DataType) -> Column:
+    """A member of the whole request, repeated for its rows."""
+    return pa.array(values, wanted).take(np.repeat(np.arange(len(counts)), counts))

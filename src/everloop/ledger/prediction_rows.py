@@ -53,9 +53,6 @@ class Batch:
     handed_over: list[bool | None] = field(default_factory=list)
 
 
-Batches = dict[Context, Batch]
-
-
 def endpoints_answered(segment: Segment) -> set[str]:
     """The endpoints that a segment holds answers of."""
     named = {answer.context for group in segment.answers for answer in group}
@@ -69,28 +66,35 @@ def answers_without_context(segment: Segment) -> int:
 
 def prediction_rows(segments: Sequence[Segment], endpoint: str) -> pa.Table:
     """The rows of `endpoint` in the order of their capture: the envelope, then `<kind>.<input>`."""
-    batches: Batches = {}
-    for place, (context, answer, handed_over) in enumerate(_answers(segments)):
-        if context.endpoint != endpoint:
-            continue
-        batch = batches.setdefault(context, Batch())
-        batch.answers.append(answer)
-        batch.places.append(place)
-        batch.handed_over.append(handed_over)
-    tables = [ENVELOPE.empty_table(), *(_rows(context, batch) for context, batch in batches.items())]
-    rows = pa.concat_tables(tables, promote_options="default")
-    return rows if len(batches) < 2 else rows.take(_order(list(batches.values())))
-
-
-def _answers(segments: Sequence[Segment]) -> Iterator[tuple[Context, Answered, bool | None]]:
+    batches: dict[Context, Batch] = {}
+    place = 0
     for segment in segments:
-        last = len(segment.answers) - 1
-        for number, group in enumerate(segment.answers):
-            handed_over = True if segment.clean or number < last else False if segment.sealed else None
+        wanted = {  # looked up by number below: a context takes long to hash
+            number: batches.setdefault(context, Batch())
+            for number, context in segment.contexts.items()
+            if context.endpoint == endpoint
+        }
+        for group, handed_over in _groups(segment):
             for answer in group:
-                context = segment.contexts.get(answer.context)
-                if context is not None:
-                    yield context, answer, handed_over
+                batch = wanted.get(answer.context)
+                if batch is not None:
+                    batch.answers.append(answer)
+                    batch.places.append(place)
+                    batch.handed_over.append(handed_over)
+                place += 1
+    parts = [(context, batch) for context, batch in batches.items() if batch.answers]
+    rows = pa.concat_tables(
+        [ENVELOPE.empty_table(), *(_rows(context, batch) for context, batch in parts)],
+        promote_options="default",
+    )
+    return rows if len(parts) < 2 else rows.take(_order([batch for _, batch in parts]))
+
+
+def _groups(segment: Segment) -> Iterator[tuple[list[Answered], bool | None]]:
+    """Each group, and whether its answers were handed over; None where that may be happening."""
+    last = len(segment.answers) - 1
+    for number, group in enumerate(segment.answers):
+        yield group, True if segment.clean or number < last else False if segment.sealed else None
 
 
 def _order(batches: Sequence[Batch]) -> Column:
@@ -166,10 +170,10 @@ def _request_columns(
 
 def _input_columns(inputs: Inputs) -> dict[str, Column]:
     return {
-        "caller_id": pa.array(inputs.caller_ids, pa.string()),
-        "entities": pa.array(inputs.entities, pa.string()),
-        "event_at": pa.array(inputs.event_times, MOMENT),
-        "unread_body": pa.array(inputs.unread, pa.binary()),
+        "caller_id": inputs.caller_ids,
+        "entities": inputs.entities,
+        "event_at": inputs.event_times,
+        "unread_body": inputs.unread,
     }
 
 

@@ -7,7 +7,10 @@ from everloop.ledger.arrow import Column, pc, table
 from everloop.ledger.outcome_rows import OUTCOMES
 from everloop.ledger.sql import run
 
-COUNTING = pa.array(["counts", "correction"])
+COUNTING = (
+    "counts",
+    "correction",
+)  # no Arrow array: making one imports pandas, half a second for every command
 
 
 def settled(received: pa.Table) -> pa.Table:
@@ -30,7 +33,7 @@ def settled(received: pa.Table) -> pa.Table:
 
 def that_count(outcomes: pa.Table) -> pa.Table:
     """Those of the settled outcomes that count, corrected ones among them: the history."""
-    return outcomes.filter(pc.is_in(outcomes["standing"], value_set=COUNTING))
+    return outcomes.filter(pc.is_in(outcomes["standing"], value_set=pa.array(COUNTING)))
 
 
 def microseconds(moments: Column) -> Column:
