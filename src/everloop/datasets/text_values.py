@@ -27,9 +27,8 @@ MISSING = (
     ),
     *("NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
 )
-_WHOLE = r"^-?(0|[1-9][0-9]*)$"  # 007 is a code, not a number
+_WHOLE = r"^-?[0-9]+$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$|^[+-]?(inf|Inf|INF|infinity|Infinity)$"
-_LEADING_ZERO = r"^[+-]?0[0-9]"
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
 _TIME = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}"
 _GLANCE = 100  # rows
@@ -48,12 +47,13 @@ def typed(column: Column) -> Column:
     if values.null_count == len(values):
         return pa.chunked_array([pa.nulls(len(values), pa.null())])
     for pattern, convert in _READINGS:
-        if _all_match(values, pattern):
-            try:
-                reading: Column = convert(values)
-                return reading
-            except pa.ArrowInvalid:  # e.g. 2023-02-30, or 20 digits
-                break
+        if not _all_match(values.slice(0, _GLANCE), pattern):  # most columns of another type show it here
+            continue
+        try:
+            reading: Column = convert(values)
+        except pa.ArrowInvalid:  # e.g. 2023-02-30, 20 digits, a word in row 101
+            continue
+        return reading
     if pc.all(pc.is_in(values.drop_null(), value_set=pa.array(_BOOLEANS))).as_py():
         truths: Column = pc.equal(pc.utf8_lower(values), "true")
         return truths
@@ -62,18 +62,26 @@ def typed(column: Column) -> Column:
 
 
 def _all_match(values: Any, pattern: str) -> bool:  # noqa: ANN401 - an array of texts
-    some = values.slice(0, _GLANCE)  # most columns of another type show it here
-    return all(
-        pc.all(pc.match_substring_regex(part, pattern)).as_py() is not False for part in (some, values)
-    )
+    return pc.all(pc.match_substring_regex(values, pattern)).as_py() is not False
+
+
+def _whole(values: Any) -> Any:  # noqa: ANN401
+    numbers = pc.cast(values, pa.int64())
+    if not pc.all(pc.equal(pc.cast(numbers, pa.string()), values)).as_py():
+        raise pa.ArrowInvalid("codes, such as 007")
+    return numbers
 
 
 def _numbers(values: Any) -> Any:  # noqa: ANN401
-    if pc.any(pc.match_substring_regex(values, _LEADING_ZERO)).as_py():
-        raise pa.ArrowInvalid("leading zeros")
-    if pc.all(pc.match_substring_regex(values, r"^[+-]?[0-9]+$")).as_py():
+    numbers = pc.cast(values, pa.float64())
+    for zero in ("0", "-0", "+0"):
+        beginning = values.filter(pc.starts_with(values, zero))
+        if pc.any(pc.match_substring_regex(beginning, r"^[+-]?0[0-9xX]")).as_py():
+            raise pa.ArrowInvalid("leading zeros")
+    whole = r"^[+-]?[0-9]+$"
+    if _all_match(values.slice(0, _GLANCE), whole) and _all_match(values, whole):
         raise pa.ArrowInvalid("whole numbers that are no 64-bit integers")
-    return pc.cast(values, pa.float64())
+    return numbers
 
 
 def _times(values: Any) -> Any:  # noqa: ANN401
@@ -84,7 +92,7 @@ def _times(values: Any) -> Any:  # noqa: ANN401
 
 
 _READINGS: tuple[tuple[str, Any], ...] = (
-    (_WHOLE, lambda values: pc.cast(values, pa.int64())),
+    (_WHOLE, _whole),
     (_NUMBER, _numbers),
     (_DATE, lambda values: pc.cast(values, pa.date32())),
     (_TIME, _times),

@@ -42,7 +42,7 @@ class DeltaTables:
             for _ in range(_ATTEMPTS):
                 table = _opened(folder) or _made(folder, rows.schema)
                 if any(table.transaction_version(mark) for mark in marks):
-                    return table.version()
+                    return _synced(folder, table.version())  # its first writer may not have come so far
                 try:
                     return _append(folder, table, rows, dict.fromkeys(marks, 1))
                 except CommitFailedError:
