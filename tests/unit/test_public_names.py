@@ -59,6 +59,11 @@ def test_importing_brings_in_nothing_heavy(module):
     assert loaded & HEAVY == set()
 
 
+def test_opening_a_workspace_imports_neither_pandas_nor_what_trains():
+    loaded = set(_run("-c", "import sys, everloop; everloop.open; print(*sys.modules)").split())
+    assert loaded & {"lightgbm", "mlflow", "onnx", "onnxruntime", "pandas", "sklearn"} == set()
+
+
 def test_importing_everloop_is_quick():
     assert _seconds_beyond_python("-c", "import everloop") < IMPORT_S
 

@@ -7,18 +7,21 @@ found in the snapshot by its mark and left out: a row shows as soon as it is cap
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from everloop.errors import InvalidRequest, StoredFormatUnknown
+from everloop.ledger.arrow import pc
 from everloop.ledger.capture import Segment
 from everloop.ledger.column_names import original_name, with_original_names
 from everloop.ledger.folder import CaptureFolder
 from everloop.ledger.outcome_rows import OUTCOMES, outcome_rows
 from everloop.ledger.prediction_rows import ENVELOPE, prediction_rows
 from everloop.stores.tables import Snapshot, TableStore
+
+if TYPE_CHECKING:  # imports pandas, half a second that most commands do not need
+    import pyarrow.dataset as ds
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +66,7 @@ class LedgerReader:
         endpoint: str,
         rows_of: Callable[[Sequence[Segment], str], pa.Table],
         columns: Sequence[str] | None,
-        condition: ds.Expression | None,
+        condition: "ds.Expression | None",
     ) -> pa.Table:
         snapshot = self._tables.snapshot(name)
         pending = [s for s in self._segments if snapshot is None or not snapshot.has(s.id)]
@@ -79,7 +82,7 @@ class LedgerReader:
         return together.select([*present, *(n for n in together.column_names if n not in set(present))])
 
 
-def _scan(snapshot: Snapshot, columns: Sequence[str] | None, condition: ds.Expression | None) -> pa.Table:
+def _scan(snapshot: Snapshot, columns: Sequence[str] | None, condition: "ds.Expression | None") -> pa.Table:
     dataset = snapshot.dataset()
     wanted = None
     if columns is not None:
@@ -87,8 +90,8 @@ def _scan(snapshot: Snapshot, columns: Sequence[str] | None, condition: ds.Expre
     return with_original_names(dataset.to_table(columns=wanted, filter=condition))
 
 
-def _between(since: datetime | None, until: datetime | None) -> ds.Expression | None:
-    served: Any = ds.field("served_at")
+def _between(since: datetime | None, until: datetime | None) -> "ds.Expression | None":
+    served: Any = pc.field("served_at")
     conditions = [served >= since] * (since is not None) + [served < until] * (until is not None)
     return conditions[0] & conditions[-1] if conditions else None
 

@@ -7,10 +7,7 @@ from everloop.ledger.arrow import Column, pc, table
 from everloop.ledger.outcome_rows import OUTCOMES
 from everloop.ledger.sql import run
 
-COUNTING = (
-    "counts",
-    "correction",
-)  # no Arrow array: making one imports pandas, half a second for every command
+COUNTING = ("counts", "correction")  # a tuple: making an Arrow array here would import pandas
 
 
 def settled(received: pa.Table) -> pa.Table:
