@@ -156,7 +156,7 @@ def test_json_is_json_however_it_is_written(client, content_type):
         "Bearer",
         "Bearer ",
         "Basic YTpi",
-        f"Bearer {new_token()}",
+        pytest.param(f"Bearer {new_token()}", id="another token"),
         "Token TOKEN",
         "Bearer TOKEN x",
         "TOKEN",
