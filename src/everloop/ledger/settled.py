@@ -17,15 +17,36 @@ def settled(received: pa.Table) -> pa.Table:
     value, `duplicate` for one that says nothing new, `conflict` for another value under a revision that was there.
     `happened_at` is when it was first learned where the caller did not say.
     """
-    if received.num_rows == 0:
-        return received.append_column("standing", pa.array([], pa.string()))
-    found = run("settle", {"received": _plain(received)})
+    standing, revision = _alone(received)
+    several = pc.indices_nonzero(revision.is_null())
+    if len(several):
+        found = run("settle", {"received": _plain(received.take(several))})
+        mask = revision.is_null()
+        standing = pc.replace_with_mask(standing, mask, found["standing"].combine_chunks())
+        revision = pc.replace_with_mask(revision, mask, found["revision"].combine_chunks())
     happened = pc.coalesce(received["happened_at"], received["learned_at"])
     return (
         received.set_column(OUTCOMES.get_field_index("happened_at"), "happened_at", happened)
-        .set_column(OUTCOMES.get_field_index("revision"), "revision", found["revision"])
-        .append_column("standing", found["standing"])
+        .set_column(OUTCOMES.get_field_index("revision"), "revision", revision)
+        .append_column("standing", standing)
     )
+
+
+def _alone(received: pa.Table) -> tuple[Column, Column]:
+    """Standing and revision of the outcomes that are the only ones of their prediction and name: nearly all.
+
+    The revision of the others is null. To count them takes a tenth of the time that it takes to settle them.
+    """
+    numbered = table({name: received[name] for name in ("prediction", "name")} | {"place": _places(received)})
+    groups = numbered.group_by(["prediction", "name"]).aggregate([("place", "min"), ([], "count_all")])
+    alone = np.zeros(received.num_rows, bool)
+    alone[groups.filter(pc.equal(groups["count_all"], 1))["place_min"].to_numpy()] = True
+    revision = pc.if_else(pa.array(alone), pc.coalesce(received["revision"].combine_chunks(), 1), None)
+    return pa.repeat("counts", received.num_rows), revision
+
+
+def _places(rows: pa.Table) -> Column:
+    return pa.array(np.arange(rows.num_rows))
 
 
 def that_count(outcomes: pa.Table) -> pa.Table:
@@ -41,7 +62,7 @@ def microseconds(moments: Column) -> Column:
 def _plain(received: pa.Table) -> pa.Table:
     return table(
         {
-            "place": np.arange(received.num_rows),
+            "place": _places(received),
             **{name: received[name] for name in ("prediction", "name", "source", "revision")},
             **{kind: received[f"value.{kind}"] for kind in ("number", "text", "boolean")},
             "happened": microseconds(received["happened_at"]),
