@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,14 +19,21 @@ import pytest
 
 from everloop.clock import SystemClock
 from everloop.ledger.ledger import Ledger
+from everloop.records.actor import Actor
 from everloop.records.codec import to_json
+from everloop.records.model_version import ModelVersion
+from everloop.records.names import new_id
 from everloop.records.routes import Route, RouteTable, Variant
+from everloop.records.signature import Signature
+from everloop.records.target import TargetRule
+from everloop.registry.versions import register
 from everloop.serving.status import ServingStatus, serving_status
 from everloop.serving.supervisor_config import SupervisorConfig
 from everloop.serving.supervisor_process import SupervisorProcess
 from everloop.settings import Serving
 from everloop.stores.delta_tables import DeltaTables
 from everloop.stores.layout import Layout
+from everloop.stores.sql_metadata import SqlMetadata
 from everloop.stores.workspace_folder import create_workspace
 from everloop.testing.linear_bundle import linear_bundle, numbers
 
@@ -35,7 +42,7 @@ PATH = f"/endpoints/{ENDPOINT}/invocations"
 EVERLOOP = (sys.executable, "-c", "from everloop.cli.app import main; main()")
 
 
-def until(seen: Callable[[], object], within_s: float = 15.0) -> object:
+def until(seen: Callable[[], object], within_s: float = 60.0) -> object:
     """Wait until `seen` gives something true, and give that."""
     deadline = time.monotonic() + within_s
     while not (value := seen()):
@@ -152,6 +159,32 @@ class House:
         aside.write_bytes(to_json(table))
         aside.replace(self.layout.routes / "current.json")
 
+    def register(self, weights: Sequence[Sequence[float]]) -> ModelVersion:
+        """A version of the model behind the endpoint, as a training leaves it; its bundle answers by `weights`."""
+        note = new_id("note")  # makes bundles with equal weights differ
+        bundle = linear_bundle(self.layout.bundles, numbers("n"), weights, ignored=(note,))
+        version = ModelVersion(
+            model=ENDPOINT,
+            number=0,
+            bundle=bundle,
+            run=new_id("run"),
+            recipe="r",
+            dataset="rows",
+            dataset_version=1,
+            data_digest="d",
+            code_version="",
+            environment={},
+            signature=Signature(task="regression", target="y", columns=numbers("n"), ignored=(note,)),
+            target=TargetRule(outcome="y"),
+            created_at=datetime.now(UTC),
+            by=Actor(kind="person", name="ada"),
+        )
+        metadata = SqlMetadata(self.layout.metadata)
+        with metadata.transaction() as transaction:
+            registered = register(transaction, version)
+        metadata.close()
+        return registered
+
     def serve(self, *, workers: int = 2, **settings: object) -> ServingStatus:
         serving = Serving(port=0, workers=workers, **settings)
         self.supervisor = SupervisorProcess(SupervisorConfig(root=str(self.layout.root), serving=serving))
@@ -160,7 +193,7 @@ class House:
     def status(self) -> ServingStatus | None:
         return serving_status(self.layout)
 
-    def until(self, wanted: Callable[[ServingStatus], bool], within_s: float = 20.0) -> ServingStatus:
+    def until(self, wanted: Callable[[ServingStatus], bool], within_s: float = 60.0) -> ServingStatus:
         def seen() -> ServingStatus | None:
             status = self.status()
             return status if status is not None and wanted(status) else None

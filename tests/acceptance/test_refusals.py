@@ -8,7 +8,7 @@ import pytest
 
 from everloop.stores.lock import WriterLock
 
-PORTS = {"EVERLOOP_SERVING_PORT": "0", "EVERLOOP_CONTROL_PORT": "0"}
+PORTS = {"EVERLOOP_SERVING_PORT": "0", "EVERLOOP_CONTROL_PORT": "0", "EVERLOOP_SERVING_WORKERS": "1"}
 
 
 def one_line(result: tuple[int, str, str]) -> tuple[int, str]:
