@@ -26,10 +26,17 @@ def serve(
     from dataclasses import replace
     from pathlib import Path
 
+    from everloop.serving.status import ServingStatus
+    from everloop.serving.stderr_log import log_to_stderr
     from everloop.serving.supervisor import supervise
     from everloop.serving.supervisor_config import SupervisorConfig
     from everloop.workspace.project import project
 
     _, settings, layout = project(Path(folder))
     serving = settings.serving if port is None else replace(settings.serving, port=port)
-    raise typer.Exit(supervise(SupervisorConfig(root=str(layout.root), serving=serving)))
+    log_to_stderr()
+
+    def announce(status: ServingStatus) -> None:
+        typer.echo(f"Predictions at {status.url}/endpoints/NAME/invocations. Ctrl-C stops it.")
+
+    raise typer.Exit(supervise(SupervisorConfig(root=str(layout.root), serving=serving), announce=announce))

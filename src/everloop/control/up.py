@@ -1,7 +1,6 @@
 """Everything on one machine: the data plane as a child process, the control plane in this one."""
 
 import getpass
-import logging
 import os
 import select
 import signal
@@ -18,6 +17,7 @@ from everloop.records.actor import Actor
 from everloop.serving.caught_signals import caught_signals
 from everloop.serving.listening import listen
 from everloop.serving.status import ServingStatus, serving_status, url_of
+from everloop.serving.stderr_log import log_to_stderr
 from everloop.serving.supervisor_config import SupervisorConfig
 from everloop.settings import Settings
 from everloop.stores.layout import Layout
@@ -35,8 +35,7 @@ def run_up(layout: Layout, settings: Settings, *, say: Callable[[str], None]) ->
     HUP replaces the workers one by one. Raises WorkspaceBusy (a second `up`), PortTaken, SettingsError.
     """
     require_loopback(settings.serving.host, "serving.host")
-    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
-    logging.getLogger("everloop").setLevel(logging.INFO)
+    log_to_stderr()
     with ExitStack() as stack:
         lock = WriterLock(layout.lock)
         stack.enter_context(lock.held(purpose="`everloop up`", timeout=LOCK_S))

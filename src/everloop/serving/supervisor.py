@@ -24,6 +24,7 @@ from everloop.serving.listening import listen
 from everloop.serving.metrics_files import retire_all_counts, retire_counts
 from everloop.serving.restarts import Restarts
 from everloop.serving.status import Refused, ServingStatus, last_status, write_status
+from everloop.serving.stderr_log import log_to_stderr
 from everloop.serving.supervisor_config import SupervisorConfig
 from everloop.serving.tenancy import Tenancy
 from everloop.serving.worker_process import WorkerProcess, start_worker
@@ -40,9 +41,15 @@ CAUGHT = (signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 log = logging.getLogger("everloop.serving")
 
 
-def supervise(config: SupervisorConfig, *, worker: Sequence[str] = WORKER) -> int:
+def supervise(
+    config: SupervisorConfig,
+    *,
+    worker: Sequence[str] = WORKER,
+    announce: Callable[[ServingStatus], None] = lambda status: None,
+) -> int:
     """Serve until told to leave; answers the exit code: 128 + signal, or 0 when the parent went.
 
+    `announce` is called once, when the first worker is ready.
     Raises PortTaken, WorkspaceBusy (another supervisor is here), WorkspaceUnusable.
     """
     layout = Layout(Path(config.root))
@@ -54,7 +61,7 @@ def supervise(config: SupervisorConfig, *, worker: Sequence[str] = WORKER) -> in
         listener = listen(config.serving.host, config.serving.port, patience_s=patience)
         with listener:
             retire_all_counts(layout)
-            return Supervisor(config, listener, worker).run()
+            return Supervisor(config, listener, worker, announce).run()
     finally:
         (layout.run / "serving.json").unlink(missing_ok=True)
         tenancy.release()
@@ -74,8 +81,15 @@ class Slot:
 class Supervisor:
     """The loop: what happened, what is due, what to tell. It sleeps until one of the first two."""
 
-    def __init__(self, config: SupervisorConfig, listener: socket.socket, command: Sequence[str]) -> None:
+    def __init__(
+        self,
+        config: SupervisorConfig,
+        listener: socket.socket,
+        command: Sequence[str],
+        announce: Callable[[ServingStatus], None],
+    ) -> None:
         self._config = config
+        self._announce: Callable[[ServingStatus], None] | None = announce
         self._layout = Layout(Path(config.root))
         self._listener = listener
         self._command = command
@@ -88,6 +102,7 @@ class Supervisor:
         self._note = ""
         self._told: ServingStatus | None = None
         self._selector = selectors.DefaultSelector()
+        retire_leftovers(self._layout)  # of a supervisor that was killed
 
     def run(self) -> int:
         """Serve until told to leave; answers the exit code."""
@@ -281,12 +296,14 @@ class Supervisor:
         if status != self._told:
             write_status(self._layout, status)
             self._told = status
+        if self._announce is not None and status.ready:
+            self._announce(status)
+            self._announce = None
 
 
 def main(argument: str) -> int:
     """The command: serve, and turn an error into one line and an exit code."""
-    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
-    logging.getLogger("everloop").setLevel(logging.INFO)
+    log_to_stderr()
     try:
         config = msgspec.json.decode(argument, type=SupervisorConfig)
     except msgspec.DecodeError as error:
