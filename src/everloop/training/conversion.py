@@ -27,6 +27,7 @@ def to_onnx(estimator: Estimator, signature: Signature) -> bytes:
         _register_lightgbm()
         try:
             model = _converted(estimator, signature)
+            _name_inputs(model.graph, [name for name, _ in _inputs(signature)])
             _keep_one_output(
                 model.graph, "regression" if signature.task == "regression" else "classification"
             )
@@ -38,11 +39,12 @@ def to_onnx(estimator: Estimator, signature: Signature) -> bytes:
 def _converted(estimator: Estimator, signature: Signature) -> Estimator:
     from skl2onnx import convert_sklearn
 
-    if hasattr(estimator, "flatten_transform"):
-        estimator.flatten_transform = False  # of a vote's `transform`, which nothing here calls
+    answering = last_step(estimator)
+    if hasattr(answering, "flatten_transform"):
+        answering.flatten_transform = False  # of a vote's `transform`, which nothing here calls
     options = {}
     if signature.task == "classification":
-        options = {id(last_step(estimator)): {"zipmap": False}}
+        options = {id(answering): {"zipmap": False}}
     return convert_sklearn(
         estimator,
         name="everloop",
@@ -93,6 +95,22 @@ def _convert_lightgbm(scope: Any, operator: Any, container: Any) -> None:  # noq
 
     operator.raw_operator = with_float32_thresholds(operator.raw_operator)
     convert_lightgbm(scope, operator, container)
+
+
+def _name_inputs(graph: Any, names: list[str]) -> None:  # noqa: ANN401 - a protobuf message
+    """Name the inputs as the columns, also a column that is called as one of the converters' own variables."""
+    given = [value.name for value in graph.input]
+    if given == names or len(given) != len(names):
+        return
+    taken = {name for node in graph.node for name in [*node.input, *node.output]} | set(names)
+    new = dict(zip(given, names, strict=True))
+    for inner in sorted(taken & set(names) - set(given)):
+        new[inner] = next(f"{inner}_{n}" for n in range(len(taken) + 1) if f"{inner}_{n}" not in taken)
+    for value in [*graph.input, *graph.output, *graph.initializer]:
+        value.name = new.get(value.name, value.name)
+    for node in graph.node:
+        node.input[:] = [new.get(name, name) for name in node.input]
+        node.output[:] = [new.get(name, name) for name in node.output]
 
 
 def _keep_one_output(graph: Any, task: str) -> None:  # noqa: ANN401 - a protobuf message

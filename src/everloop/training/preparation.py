@@ -33,7 +33,7 @@ def layout_of(estimator: Estimator) -> Layout:
 
     if any(isinstance(part, ColumnTransformer) for part in parts(estimator)):
         return "columns"
-    tags = input_tags(estimator)
+    tags = input_tags(first_step(estimator))
     return (
         "columns" if tags and (tags.string or tags.categorical) and not is_lightgbm(estimator) else "matrix"
     )

@@ -1,12 +1,13 @@
 """A small bundle whose model is worked out by hand."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from threadpoolctl import threadpool_limits
 
 from everloop.bundles.writer import file_entries, write_bundle
 from everloop.records.bundle import BundleManifest
@@ -58,3 +59,10 @@ def keep(tmp_path: Path, signature: Signature) -> Keep:
         return write_bundle(tmp_path, manifest, files)
 
     return keep
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> Iterator[None]:
+    """Small fits on many threads wait for one another more than they work."""
+    with threadpool_limits(limits=1):
+        yield

@@ -1,8 +1,9 @@
 """Recipes' records without an estimator's store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from everloop.records.recipe import RecipeRecord
 from everloop.records.target import TargetRule
@@ -24,3 +25,10 @@ def recipe() -> Make:
         return RecipeRecord(**{**given, **settings})
 
     return make
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> Iterator[None]:
+    """Small fits on many threads wait for one another more than they work."""
+    with threadpool_limits(limits=1):
+        yield
