@@ -42,17 +42,20 @@ class BodyReader:
     def __init__(self, signature: Signature) -> None:
         kinds = [(column.kind, column.name) for column in signature.columns]
         self._fields = [*kinds, *(("ignored", name) for name in signature.ignored)]
-        strict, lenient = (self._row_type(lenient=lenient) for lenient in (False, True))
-        self._strict = msgspec.json.Decoder(_body_type(strict))
-        self._lenient = msgspec.json.Decoder(_body_type(lenient))
-        self._blank = lenient()
+        self._lenient = msgspec.json.Decoder(_body_type(dict[str, Any]))
+        try:
+            self._row = _row_type(self._fields, named=True)
+            self._strict = msgspec.json.Decoder(_body_type(self._row))
+        except ValueError:  # a name with quotes, or one that comes twice: no struct can have it
+            self._row = _row_type(self._fields, named=False)
+            self._strict = self._lenient
 
     def read(self, bodies: Sequence[bytes], counts: Sequence[int]) -> Inputs:
         """The columns of all bodies, one after the other; body n has `counts[n]` rows."""
         requests = [self._decoded(body, count) for body, count in zip(bodies, counts, strict=True)]
         rows: list[Any] = []
         for request, count in zip(requests, counts, strict=True):
-            rows.extend([self._blank] * count if request is None else request.instances)
+            rows.extend([self._row()] * count if request is None else map(self._as_row, request.instances))
         unread = [body if request is None else None for body, request in zip(bodies, requests, strict=True)]
         return Inputs(
             columns={
@@ -78,19 +81,25 @@ class BodyReader:
             return request if fits and (request.entities is None or len(request.entities) == count) else None
         return None
 
-    def _row_type(self, *, lenient: bool) -> type[msgspec.Struct]:
-        fields: list[tuple[str, Any, Any]] = []
-        for place, (kind, _) in enumerate(self._fields):
-            fields.append((f"c{place}", Any if lenient else _TYPES[kind][0] | None, None))
-        names = {f"c{place}": name for place, (_, name) in enumerate(self._fields)}
-        return msgspec.defstruct("Row", fields, rename=names, gc=False)
+    def _as_row(self, instance: Any) -> Any:  # noqa: ANN401 - its type is made at run time
+        if isinstance(instance, dict):
+            return self._row(*[instance.get(name) for _, name in self._fields])
+        return instance
 
 
-def _body_type(row: type[msgspec.Struct]) -> type[msgspec.Struct]:
+def _row_type(fields: Sequence[tuple[str, str]], *, named: bool) -> type[msgspec.Struct]:
+    typed: list[tuple[str, Any, Any]] = []
+    for place, (kind, _) in enumerate(fields):
+        typed.append((f"c{place}", _TYPES[kind][0] | None, None))
+    names = {f"c{place}": name for place, (_, name) in enumerate(fields)}
+    return msgspec.defstruct("Row", typed, rename=names if named else None, gc=False)
+
+
+def _body_type(row: Any) -> type[msgspec.Struct]:  # noqa: ANN401 - a type
     return msgspec.defstruct(
         "Body",
         [
-            ("instances", list[row]),  # type: ignore[valid-type]
+            ("instances", list[row]),
             ("ids", list[str] | None, None),
             ("entities", list[dict[str, Any] | None] | None, None),
             ("event_time", datetime | None, None),

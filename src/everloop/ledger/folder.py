@@ -97,6 +97,7 @@ def sync_folder(path: Path) -> None:
 
 
 def _take(found: Segment, frame: Frame) -> bool:
+    found.clean = frame.kind == Kind.END  # sealing may fail after its mark is written, and groups may follow
     match frame.kind:
         case Kind.HEADER:
             return _take_header(found, frame)
@@ -114,7 +115,6 @@ def _take(found: Segment, frame: Frame) -> bool:
             outcomes = decode(frame.payload, _outcomes)
             found.outcomes.extend(outcomes or ())
             return outcomes is not None
-    found.clean = True
     return True
 
 

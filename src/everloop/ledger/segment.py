@@ -20,7 +20,7 @@ from everloop.ledger.frames import Kind, to_frame
 from everloop.records.names import checked_name, new_id
 
 MAX_BYTES = 64 << 20
-MAX_AGE_S = 10.0
+MAX_AGE_S = 30.0  # readers see open segments too; younger ones would only make more commits
 
 
 class SegmentLog:

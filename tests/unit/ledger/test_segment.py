@@ -4,6 +4,7 @@ import os
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -187,6 +188,17 @@ os.kill(os.getpid(), signal.SIGKILL)
     segment = folder.read(name)
     assert segment is not None
     assert (segment.sealed, segment.clean, len(segment.outcomes)) == (True, False, 1)
+
+
+def test_groups_that_follow_a_seal_which_failed_are_not_taken_for_handed_over(log, monkeypatch):
+    log.append((), [received(1)])
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", _input_output_error)
+        with pytest.raises(OSError, match="Input/output"):
+            log.seal()
+    log.append((), [received(2)])
+    (segment,) = log.segments()
+    assert (segment.clean, [o.prediction for o in segment.outcomes]) == (False, ["p1", "p2"])
 
 
 def test_what_a_worker_left_that_died_while_it_made_a_segment_is_removed_later(tmp_path):
