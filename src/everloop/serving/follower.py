@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from everloop.bundles.door import Bundle, open_bundle
@@ -18,6 +18,7 @@ from everloop.serving.routing import LiveEndpoint, Routing, live_endpoint
 from everloop.stores.layout import Layout
 
 LOOK_S = 0.2
+OLDER_TABLES = 20  # how far a worker that has just started looks back for a route whose bundles load
 
 log = logging.getLogger("everloop.serving")
 
@@ -25,7 +26,11 @@ OpenBundle = Callable[[Path, str], Bundle]
 
 
 class Follower:
-    """Turns route tables into routings, one after the other."""
+    """Turns route tables into routings, one after the other.
+
+    An endpoint whose new bundle is refused keeps the route it had; in a worker that has just started, that is the
+    last one whose bundles load. The refusal is told to `refused` either way.
+    """
 
     def __init__(
         self,
@@ -46,24 +51,40 @@ class Follower:
         self._seen: tuple[int, int, int] | None = None
         self._routing = Routing(0, {})
 
-    @property
-    def routing(self) -> Routing:
-        """What is live now."""
-        return self._routing
-
     async def look(self) -> Routing | None:
         """The new routing if a newer table was published since the last look, with all its bundles loaded."""
         table = self._newer_table()
         if table is None:
             return None
-        bundles, reasons = await asyncio.to_thread(self._load, table, self._routing.bundles)
+        loading = _Loading(self._layout.bundles, self._routing.bundles, self._open, self._max_rows)
+        plans = await asyncio.to_thread(lambda: [(r, *self._plan(r, table, loading)) for r in table.routes])
         endpoints: dict[str, LiveEndpoint] = {}
-        for route in table.routes:
-            endpoint = self._endpoint(route, table, bundles, reasons)
-            if endpoint is not None:
-                endpoints[route.endpoint] = endpoint
-        self._routing = Routing(table.number, endpoints)
+        hopeless: dict[str, str] = {}
+        for route, chosen, of_table in plans:
+            for digest in loading.refused(route):
+                self._refused(
+                    RefusedBundle(bundle=digest, endpoint=route.endpoint, reason=loading.reasons[digest])
+                )
+            if chosen is not None:
+                endpoints[route.endpoint] = live_endpoint(
+                    chosen, of_table, loading.bundles, log=self._capture, metrics=self._metrics
+                )
+            elif route.endpoint in self._routing.endpoints:
+                endpoints[route.endpoint] = self._routing.endpoints[route.endpoint]
+            else:
+                hopeless[route.endpoint] = loading.reasons[loading.refused(route)[0]]
+        self._routing = Routing(table.number, endpoints, hopeless)
         return self._routing
+
+    def _plan(self, route: Route, table: RouteTable, loading: "_Loading") -> tuple[Route | None, RouteTable]:
+        """The route to serve, and the table that it is of; None: the one that is live, if any. In a thread."""
+        if loading.load(route) or route.endpoint in self._routing.endpoints:
+            return (None if loading.refused(route) else route), table
+        for older in self._older_tables(table.number):
+            before = older.route(route.endpoint)
+            if before is not None and loading.load(before):
+                return before, older
+        return None, table
 
     def _newer_table(self) -> RouteTable | None:
         path = self._layout.routes / "current.json"
@@ -81,33 +102,44 @@ class Follower:
         self._seen = mark
         return table if table.number > self._routing.number else None
 
-    def _load(
-        self, table: RouteTable, live: dict[str, LoadedBundle]
-    ) -> tuple[dict[str, LoadedBundle], dict[str, str]]:
-        """The bundles that `table` needs, those that are live already as they are; and why others were refused."""
-        bundles: dict[str, LoadedBundle] = {}
-        reasons: dict[str, str] = {}
-        for digest in sorted({v.bundle for route in table.routes for v in route.variants}):
-            if digest in live:
-                bundles[digest] = live[digest]
-                continue
+    def _older_tables(self, number: int) -> Iterable[RouteTable]:
+        for earlier in range(number - 1, max(0, number - 1 - OLDER_TABLES), -1):
             try:
-                opened = self._open(self._layout.bundles, digest)
-                bundles[digest] = LoadedBundle(opened, max_rows=self._max_rows)
-            except EverloopError as error:
-                reasons[digest] = str(error)
-            except Exception as error:
-                # A bundle that breaks its loader is one more that is refused: the endpoint serves on.
-                log.exception("bundle %s could not be loaded", digest[:12])
-                reasons[digest] = f"it could not be loaded: {type(error).__name__}"
-        return bundles, reasons
+                yield from_json(RouteTable, (self._layout.routes / f"{earlier}.json").read_bytes())
+            except (OSError, StoredFormatUnknown):
+                continue
 
-    def _endpoint(
-        self, route: Route, table: RouteTable, bundles: dict[str, LoadedBundle], reasons: dict[str, str]
-    ) -> LiveEndpoint | None:
-        absent = [variant.bundle for variant in route.variants if variant.bundle not in bundles]
-        if not absent:
-            return live_endpoint(route, table, bundles, log=self._capture, metrics=self._metrics)
-        for digest in absent:
-            self._refused(RefusedBundle(bundle=digest, endpoint=route.endpoint, reason=reasons[digest]))
-        return self._routing.endpoints.get(route.endpoint)
+
+class _Loading:
+    """The bundles of one look, each loaded once."""
+
+    def __init__(
+        self, root: Path, live: Mapping[str, LoadedBundle], opener: OpenBundle, max_rows: int
+    ) -> None:
+        self._root = root
+        self._open = opener
+        self._max_rows = max_rows
+        self.bundles = dict(live)
+        self.reasons: dict[str, str] = {}  # why bundles were refused
+
+    def load(self, route: Route) -> bool:
+        """Whether every bundle of the route is loaded now."""
+        for variant in route.variants:
+            digest = variant.bundle
+            if digest not in self.bundles and digest not in self.reasons:
+                self._load(digest)
+        return not self.refused(route)
+
+    def refused(self, route: Route) -> list[str]:
+        """The digests of the route's bundles that were refused."""
+        return [variant.bundle for variant in route.variants if variant.bundle in self.reasons]
+
+    def _load(self, digest: str) -> None:
+        try:
+            self.bundles[digest] = LoadedBundle(self._open(self._root, digest), max_rows=self._max_rows)
+        except EverloopError as error:
+            self.reasons[digest] = str(error)
+        except Exception as error:
+            # A bundle that breaks its loader is one more that is refused: the endpoint serves on.
+            log.exception("bundle %s could not be loaded", digest[:12])
+            self.reasons[digest] = f"It could not be loaded: {type(error).__name__}."

@@ -46,7 +46,7 @@ class HostNames:
     """
 
     def __init__(self, further: Iterable[str] = ()) -> None:
-        self._names = frozenset(name.lower() for name in (*LOOPBACK, *further))
+        self._names = frozenset(_as_written(name) for name in (*LOOPBACK, *further))
         self._known: dict[bytes, bool] = {}
 
     def has(self, host: bytes) -> bool:
@@ -69,3 +69,9 @@ class HostNames:
         if colon and port.isascii() and port.isdigit() and len(port) <= 5:
             text = name
         return text in self._names
+
+
+def _as_written(name: str) -> str:
+    """A name as `Host` has it: an IPv6 address stands in brackets."""
+    bare = name.lower().strip("[]")
+    return f"[{bare}]" if ":" in bare else bare

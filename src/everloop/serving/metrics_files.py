@@ -1,5 +1,6 @@
 """`run/metrics-<token>.json`: each worker's counts, so that whoever is asked can tell all of them."""
 
+import logging
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,8 @@ class WorkerCounts(msgspec.Struct, kw_only=True):
     connections: int = 0
     counts: dict[str, float] = msgspec.field(default_factory=dict)
 
+
+log = logging.getLogger("everloop.serving")
 
 _decoder = msgspec.json.Decoder(WorkerCounts)
 
@@ -47,12 +50,25 @@ def retire_counts(layout: Layout, token: str) -> None:
     Between its two steps a kill may leave the file of the dead worker: it would then count twice, once. A count is
     worth less than the lock that would prevent that.
     """
-    path = _file(layout, token)
+    _retire(layout, _file(layout, token))
+
+
+def retire_leftovers(layout: Layout) -> None:
+    """The same for every worker that an earlier supervisor left behind. For a supervisor that has no worker yet."""
+    for path in sorted(layout.run.glob("metrics-*.json")):
+        if path.name != RETIRED:
+            _retire(layout, path)
+
+
+def _retire(layout: Layout, path: Path) -> None:
     gone = _read(path)
-    if gone is not None:
-        before = _read(layout.run / RETIRED) or WorkerCounts()
-        _replace(layout.run / RETIRED, WorkerCounts(counts=added([before.counts, gone.counts])))
-    path.unlink(missing_ok=True)
+    try:
+        if gone is not None:
+            before = _read(layout.run / RETIRED) or WorkerCounts()
+            _replace(layout.run / RETIRED, WorkerCounts(counts=added([before.counts, gone.counts])))
+        path.unlink(missing_ok=True)
+    except OSError as error:  # a full disk: the file stays, and its counts with it
+        log.warning("the counts of a worker that is gone stay where they are: %s", error)
 
 
 def retire_all_counts(layout: Layout) -> None:

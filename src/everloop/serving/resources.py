@@ -48,6 +48,8 @@ class Resources:
             paths[path] = _constant(json_reply(described(endpoint, max_rows=self._max_rows)))
             paths[path + b"/invocations"] = {"POST": Invocations(endpoint, self._metrics)}
             paths[path + b"/outcomes"] = {"POST": OutcomePosts(name, max_rows=self._max_rows)}
+        for name, reason in routing.refused.items():
+            paths |= _unavailable(name, reason)
         self._paths = paths
 
     def find(self, target: bytes, method: str) -> Handler:
@@ -93,6 +95,14 @@ class Resources:
 
     def _metrics_reply(self) -> Reply:
         return Reply(200, b"content-type: text/plain; version=0.0.4; charset=utf-8\r\n", self._metrics_text())
+
+
+def _unavailable(endpoint: str, reason: str) -> dict[bytes, Methods]:
+    def refuse(asker: Asker, manner: Manner, head: RequestHead, body: bytes, started: float) -> Waiting:
+        raise Refused(503, "bundle-refused", f"The endpoint {endpoint!r} has no model that loads: {reason}")
+
+    path = f"/endpoints/{endpoint}".encode()
+    return {path: {"GET": refuse, "HEAD": refuse}, path + b"/invocations": {"POST": refuse}}
 
 
 def _constant(reply: Reply) -> Methods:

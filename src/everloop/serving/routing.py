@@ -1,7 +1,7 @@
 """The route table as the data plane uses it: paths to what answers them, all bundles loaded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from everloop.ledger.capture import CaptureLog, Context
 from everloop.records.routes import Route, RouteTable, Variant
@@ -50,6 +50,9 @@ class Routing:
 
     number: int
     endpoints: Mapping[str, LiveEndpoint]
+    refused: Mapping[str, str] = field(
+        default_factory=dict
+    )  # endpoints without any bundle that loads, and why
 
     @property
     def bundles(self) -> dict[str, LoadedBundle]:

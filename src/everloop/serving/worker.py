@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Awaitable, Callable
 
 import uvloop
 
@@ -84,7 +85,11 @@ class Worker:
         gc.freeze()  # what is loaded now stays: no collection needs to look at it
         server = await self._loop.create_server(self._plane.connect, sock=self._listener, backlog=2048)
         self._tell(Message(ready=self._plane.route_table))
-        chores = [asyncio.create_task(chore) for chore in (self._follow(), self._sweep(), self._flush())]
+        chores = [
+            asyncio.create_task(_every(LOOK_S, self._follow)),
+            asyncio.create_task(_every(self._limits.sweep_s, self._sweep)),
+            asyncio.create_task(_every(FLUSH_S, self._flush)),
+        ]
         await self._leaving.wait()
         if not self._orphaned:
             await self._drain(server)
@@ -106,23 +111,17 @@ class Worker:
             await asyncio.sleep(0.02)
 
     async def _follow(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_S)
-            routing = await self._follower.look()
-            if routing is not None:
-                self._plane.route(routing)
-                self._tell(Message(table=routing.number))
+        routing = await self._follower.look()
+        if routing is not None:
+            self._plane.route(routing)
+            self._tell(Message(table=routing.number))
 
     async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(self._limits.sweep_s)
-            self._plane.sweep(time.perf_counter())
+        self._plane.sweep(time.perf_counter())
 
     async def _flush(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_S)
-            self._write_counts()
-            self._rotate()
+        self._write_counts()
+        self._rotate()
 
     def _rotate(self) -> None:
         try:
@@ -170,6 +169,16 @@ class Worker:
             log.debug("the supervisor does not hear: %s", error)
 
 
+async def _every(seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
+    """Do a chore again and again. One that fails is logged, and done again."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await chore()
+        except Exception:
+            log.exception("a chore of the worker failed")
+
+
 def main(argument: str) -> int:
     """Live as the worker that `argument` describes; answers the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
@@ -178,13 +187,13 @@ def main(argument: str) -> int:
     except EverloopError as error:
         print(f"everloop: {error}", file=sys.stderr)
         return 2
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(Worker(config, runner.get_loop()).live())
-    return 0
+    runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    runner.run(Worker(config, runner.get_loop()).live())
+    return 0  # the runner is not closed: it would wait for a bundle that is still being loaded
 
 
 if __name__ == "__main__":
-    # Threads that still load a bundle would be waited for; nothing that matters is left in this process.
+    # Ending as usual would wait for the thread that loads bundles; nothing that matters is left in this process.
     code = main(*sys.argv[1:2] or [""])
     logging.shutdown()
     os._exit(code)

@@ -67,7 +67,7 @@ def test_a_refused_bundle_is_reported_and_its_endpoint_keeps_its_route(start_wor
     ]
     assert told[2] == {"table": 2}
     assert json.loads(ask(worker)[2])["predictions"] == ["less"]
-    assert worker.get("/endpoints/new").startswith(b"HTTP/1.1 404")
+    assert worker.get("/endpoints/new").startswith(b"HTTP/1.1 503")
 
 
 def test_a_table_that_cannot_be_read_changes_nothing(start_worker: Start):
