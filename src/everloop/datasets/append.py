@@ -18,7 +18,9 @@ from everloop.errors import Conflict, InvalidData
 from everloop.records.dataset import DatasetVersion, Field
 from everloop.records.names import checked_name
 from everloop.stores.metadata import Transaction
-from everloop.stores.tables import TableStore
+from everloop.stores.tables import Snapshot, TableStore
+
+_MERGE_EVERY = 8  # versions: reading, and the next append's digest, then open few files
 
 
 def append(
@@ -49,8 +51,9 @@ def append(
     fitting = enforce(rows, fields, new_categories=new_categories)
     if new_categories:
         fields = with_new_categories(fields, fitting)
-    table_version = _committed(tables, dataset, fitting, before, key)
-    digest = _digest(tables, before, fitting, fields)
+    present = tables.snapshot(table_of(dataset))
+    table_version = _committed(tables, dataset, present, fitting, before, key)
+    digest = _digest(tables, present, before, fitting, fields)
     version = DatasetVersion(
         dataset=dataset,
         number=1 if before is None else before.number + 1,
@@ -65,35 +68,49 @@ def append(
         key=key,
     )
     transaction.add(version)
+    if version.number % _MERGE_EVERY == 0:
+        tables.compact(table_of(dataset))
     return version
 
 
 def _committed(
-    tables: TableStore, dataset: str, rows: pa.Table, before: DatasetVersion | None, key: str
+    tables: TableStore,
+    dataset: str,
+    present: Snapshot | None,
+    rows: pa.Table,
+    before: DatasetVersion | None,
+    key: str,
 ) -> int:
     """The table's version that holds `rows` after those of `before`, and nothing else."""
-    name, known_rows = table_of(dataset), 0 if before is None else before.rows
-    known_version = 0 if before is None else before.table_version
-    present = tables.snapshot(name)
+    known_rows, known_version = (0, 0) if before is None else (before.rows, before.table_version)
     if present is not None and present.version > known_version:
         excess = present.dataset().count_rows() - known_rows
-        if excess == rows.num_rows and present.has(key):
+        if excess and present.has(key) and _ends_in(present, excess, rows):
             return present.version  # this very append, whose process ended before it was recorded
         if excess:
-            tables.restore(name, known_version)
-    return tables.append(name, rows, marks=(key,))
+            tables.restore(table_of(dataset), known_version)
+    return tables.append(table_of(dataset), rows, marks=(key,))
+
+
+def _ends_in(present: Snapshot, count: int, rows: pa.Table) -> bool:
+    return bool(last_rows(present.dataset(), count, rows.column_names).equals(rows))
 
 
 def _digest(
-    tables: TableStore, before: DatasetVersion | None, rows: pa.Table, fields: tuple[Field, ...]
+    tables: TableStore,
+    present: Snapshot | None,
+    before: DatasetVersion | None,
+    rows: pa.Table,
+    fields: tuple[Field, ...],
 ) -> ContentDigest:
     if before is None:
         return extended(EMPTY, rows, fields)
     so_far = ContentDigest(digest=before.digest, blocks=before.blocks, rows=before.rows)
     if so_far.tail == 0:
         return extended(so_far, rows, fields)
-    known = tables.snapshot(table_of(before.dataset), before.table_version)
-    if known is None:
+    if present is None or present.version != before.table_version:
+        present = tables.snapshot(table_of(before.dataset), before.table_version)
+    if present is None:
         raise Conflict(f"The table of {before} is gone.", remedy="Restore the workspace from a backup.")
-    tail = last_rows(known.dataset(), so_far.tail, [field.name for field in fields])
-    return extended(so_far, pa.concat_tables([tail, rows.cast(tail.schema)]), fields)
+    tail = last_rows(present.dataset(), so_far.tail, rows.column_names)
+    return extended(so_far, pa.concat_tables([tail, rows]), fields)

@@ -131,11 +131,19 @@ def test_a_stopped_first_append_leaves_no_schema_behind(shelf):
     assert read(shelf.tables, version).to_pydict() == {"n": ["now a text"]}
 
 
-def test_other_rows_under_the_key_of_a_stopped_append_replace_it(shelf):
+@pytest.mark.parametrize("others", [[7], [7, 8]])
+def test_other_rows_under_the_key_of_a_stopped_append_replace_it(shelf, others):
     shelf.append(ROWS)
     stopped_before_the_record(shelf, MORE, "same")
-    version = shelf.append(pa.table({"n": [7, 8], "colour": ["red", "red"]}), key="same")
-    assert content(shelf, version) == [1, 2, 7, 8]
+    version = shelf.append(pa.table({"n": others, "colour": ["red"] * len(others)}), key="same")
+    assert content(shelf, version) == [1, 2, *others]
+
+
+def test_many_small_appends_keep_their_order_while_files_are_merged(shelf):
+    parts = [shelf.append(pa.table({"n": [number]})) for number in range(40)]
+    assert content(shelf, parts[-1]) == list(range(40))
+    assert content(shelf, parts[10]) == list(range(11))
+    assert parts[-1].digest == shelf.append(pa.table({"n": range(40)}), dataset="at-once").digest
 
 
 def test_merged_files_are_no_new_version(shelf):
