@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from everloop.errors import StoredFormatUnknown
+from everloop.errors import StoredFormatUnknown, WorkspaceUnusable
 from everloop.ledger.capture import Segment
 from everloop.ledger.column_names import with_storable_names
 from everloop.ledger.folder import CaptureFolder
@@ -42,14 +42,23 @@ class Compacted:
 
 
 def compact(tables: TableStore, folder: CaptureFolder) -> Compacted:
-    """Move every sealed segment, and those of workers that are gone. One compaction runs at a time."""
+    """Move every sealed segment, and those of workers that are gone. One compaction runs at a time.
+
+    Raises WorkspaceUnusable where a disk or folder does not take what is written; the segments then stay.
+    """
     done = Compacted()
     if not folder.path.is_dir():
         return done
-    with _only_one(folder):
-        folder.seal_abandoned()
-        for segments in _groups(folder, done):
-            _move(tables, folder, segments, done)
+    try:
+        with _only_one(folder):
+            folder.seal_abandoned()
+            for segments in _groups(folder, done):
+                _move(tables, folder, segments, done)
+    except OSError as error:
+        raise WorkspaceUnusable(
+            f"The capture folder {folder.path.name}/ cannot be changed: {error.strerror or error}.",
+            remedy="Free some space, or give this user the right to write there, and try again.",
+        ) from error
     return done
 
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from everloop.ledger.bodies import BodyReader
@@ -37,6 +37,7 @@ instances = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(instances, min_size=1, max_size=4))
 def test_columns_hold_what_json_says(requests):
     bodies = [json.dumps({"instances": rows}).encode() for rows in requests]

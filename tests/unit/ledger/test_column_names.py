@@ -1,5 +1,5 @@
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from everloop.ledger.column_names import (
@@ -12,6 +12,7 @@ from everloop.ledger.column_names import (
 names = st.lists(st.text("aAbB~0é", min_size=1, max_size=4), unique=True)
 
 
+@settings(deadline=None)
 @given(names, names)
 def test_stored_names_differ_without_capitals_and_give_the_originals_back(first, second):
     stored = storable_names(first, [])
@@ -22,6 +23,7 @@ def test_stored_names_differ_without_capitals_and_give_the_originals_back(first,
     assert {original_name(name) for name in everything} == {*first, *second}
 
 
+@settings(deadline=None)
 @given(names)
 def test_a_name_is_stored_the_same_way_the_next_time(given_names):
     stored = storable_names(given_names, [])

@@ -128,6 +128,14 @@ def test_a_store_that_takes_nothing_keeps_the_segments(writer, layout, tables, c
     assert len(capture.ids()) == 1
 
 
+def test_a_folder_that_cannot_be_changed_is_one_clear_error(writer, ledger, monkeypatch):
+    writer.predict("p1")
+    writer.log.seal()
+    monkeypatch.setattr(CaptureFolder, "discard", _read_only)
+    with pytest.raises(WorkspaceUnusable, match=r"capture/ cannot be changed: Read-only file system\."):
+        ledger.compact()
+
+
 def test_a_damaged_segment_gives_its_good_rows_and_is_set_aside_with_a_note(
     writer, ledger, tables, layout, capture, caplog
 ):
@@ -195,3 +203,7 @@ def test_columns_that_differ_by_capitals_alone_are_both_kept(writer, ledger):
 
 def _interrupt(*_):
     raise Interrupted
+
+
+def _read_only(*_):
+    raise OSError(30, "Read-only file system")

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from everloop.ledger.labels import as_kind, common_kind, label_columns, one_column, whole_numbers
@@ -18,6 +18,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]))
 
 @pytest.mark.parametrize("labels", [numbers, texts, st.booleans()])
 def test_labels_of_one_kind_come_back(labels):
+    @settings(deadline=None)
     @given(st.lists(st.none() | labels, min_size=1))
     def holds(values):
         if any(value is not None for value in values):
@@ -26,6 +27,7 @@ def test_labels_of_one_kind_come_back(labels):
     holds()
 
 
+@settings(deadline=None)
 @given(st.lists(numbers | texts | st.booleans() | st.none()))
 def test_each_label_stands_in_one_column_and_none_is_lost(values):
     table = packed(values)
