@@ -50,17 +50,7 @@ def retire_counts(layout: Layout, token: str) -> None:
     Between its two steps a kill may leave the file of the dead worker: it would then count twice, once. A count is
     worth less than the lock that would prevent that.
     """
-    _retire(layout, _file(layout, token))
-
-
-def retire_leftovers(layout: Layout) -> None:
-    """The same for every worker that an earlier supervisor left behind. For a supervisor that has no worker yet."""
-    for path in sorted(layout.run.glob("metrics-*.json")):
-        if path.name != RETIRED:
-            _retire(layout, path)
-
-
-def _retire(layout: Layout, path: Path) -> None:
+    path = _file(layout, token)
     gone = _read(path)
     try:
         if gone is not None:

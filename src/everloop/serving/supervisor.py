@@ -102,7 +102,6 @@ class Supervisor:
         self._note = ""
         self._told: ServingStatus | None = None
         self._selector = selectors.DefaultSelector()
-        retire_leftovers(self._layout)  # of a supervisor that was killed
 
     def run(self) -> int:
         """Serve until told to leave; answers the exit code."""
