@@ -72,7 +72,7 @@ def written(
                     writer.write_batch(batch, row_group_size=ROW_GROUP)
             file.flush()
             os.fsync(file.fileno())
-        sync_folder(folder)
+        sync(folder)
         yield _added(path)
     except BaseException:
         path.unlink(missing_ok=True)
@@ -84,18 +84,13 @@ def removed(file: DataFile) -> RemoveAction:
     return RemoveAction(path=file.name, deletion_timestamp=_now_ms(), data_change=False)
 
 
-def sync_folder(path: Path) -> None:
-    """Make the names in a folder survive a power cut."""
+def sync(path: Path) -> None:
+    """Make a file's bytes, or the names in a folder, survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def sync_file(path: Path) -> None:
-    """Make a file's bytes survive a power cut."""
-    sync_folder(path)
 
 
 def _added(path: Path) -> AddAction:

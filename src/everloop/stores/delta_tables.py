@@ -51,12 +51,19 @@ class DeltaTables:
 
     def snapshot(self, name: str, version: int | None = None) -> DeltaSnapshot | None:
         """The table at a version, or the newest; None if there is no table. NotFound for a wrong version."""
-        table = _opened(self._folder(name))
-        if table is None or version is None or version == table.version():
-            return None if table is None else DeltaSnapshot(table)
-        if not 0 <= version < table.version():
-            raise NotFound(f"{name} has versions 0 to {table.version()}, not {version}.")
-        return DeltaSnapshot(DeltaTable(self._folder(name), version=version))
+        folder = self._folder(name)
+        try:
+            table = _opened(folder)
+            if table is None or version is None or version == table.version():
+                return None if table is None else DeltaSnapshot(table)
+            if not 0 <= version < table.version():
+                raise NotFound(f"{name} has versions 0 to {table.version()}, not {version}.")
+            return DeltaSnapshot(DeltaTable(folder, version=version))
+        except DeltaError as error:
+            raise WorkspaceUnusable(
+                f"The table {name} cannot be read: {str(error).splitlines()[0]}.",
+                remedy="Restore its folder from a backup.",
+            ) from error
 
     def restore(self, name: str, version: int) -> int:
         """Make a new version that equals an older one. See `TableStore`."""
@@ -109,6 +116,8 @@ def _made(folder: Path, schema: pa.Schema) -> DeltaTable:
     folder.mkdir(mode=0o700, exist_ok=True)
     table = DeltaTable.create(str(folder), Schema.from_arrow(schema), configuration=_FOREVER)
     _synced(folder, 0)
+    for made in (folder, folder.parent, folder.parent.parent):
+        delta_files.sync(made)
     return table
 
 
@@ -171,8 +180,10 @@ def _opened(folder: Path) -> DeltaTable | None:
 
 
 def _synced(folder: Path, version: int) -> int:
-    delta_files.sync_file(_log(folder, version))
-    delta_files.sync_folder(folder / "_delta_log")
+    commit = _log(folder, version)
+    checkpoint = (commit.with_suffix(".checkpoint.parquet"), commit.with_name("_last_checkpoint"))
+    for path in (commit, *(path for path in checkpoint if path.exists()), commit.parent):
+        delta_files.sync(path)
     return version
 
 

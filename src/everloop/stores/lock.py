@@ -66,7 +66,7 @@ class WriterLock:
             self.release()
 
     def holder(self) -> str:
-        """Who holds it, in its own words; "" for nobody."""
+        """Who holds it, or was killed while it did, in its own words; "" for nobody."""
         try:
             said = json.loads(self._path.read_text(encoding="utf-8"))
             since = datetime.fromisoformat(said["since"]).astimezone(UTC)

@@ -19,7 +19,7 @@ NOISE = pa.table({"x": np.random.default_rng(1).random(100_000)})  # 800 kB that
 
 @pytest.fixture
 def failing_sync(monkeypatch):
-    """Makes one of the next syncs to disk fail, and says whether it came to that."""
+    """Makes one of the next syncs to disk fail (0: none), and says whether it came to that."""
     sync = os.fsync
 
     def make(number):
@@ -32,7 +32,7 @@ def failing_sync(monkeypatch):
             sync(descriptor)
 
         monkeypatch.setattr(os, "fsync", fails)
-        return lambda: left[0] <= 0
+        return lambda: left[0] < 1
 
     yield make
     monkeypatch.undo()
@@ -63,6 +63,7 @@ def test_an_append_whose_sync_fails_is_there_whole_or_not_at_all_and_can_be_repe
     assert "\n" not in said
     snapshot = tables.snapshot("g/t")
     assert snapshot is None or snapshot.dataset().count_rows() in (0, 10)
+    failing_sync(0)
     tables.append("g/t", ROWS, marks=["m"])
     assert tables.snapshot("g/t").read()["n"].to_pylist() == list(range(10))
 
