@@ -2,8 +2,8 @@
 
     python tests/benchmarks/datasets.py [ROWS]
 
-Each line: what was done, our time, the bare time, their ratio (1.0 is as fast; larger is slower). Best of several rounds.
-The bare ones sync nothing to disk, check no schema and keep no order; ours do.
+Each line: what was done, our time, the bare time, their ratio (1.0 is as fast; larger is slower); the best of
+several rounds. The bare ones sync nothing to disk, check no schema and keep no order of rows; ours do.
 """
 
 import hashlib
