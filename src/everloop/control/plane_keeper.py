@@ -47,6 +47,11 @@ class PlaneKeeper:
         """How long nothing is due; None: until something happens."""
         return max(0.0, self.not_before - now) if self.process is None else None
 
+    def ask_to_stop(self) -> None:
+        """Let the workers drain while the rest is closed."""
+        if self.process is not None:
+            self.process.ask_to_stop()
+
     def stop(self) -> None:
         """Let the workers drain, and wait for them."""
         if self.process is not None:

@@ -46,9 +46,10 @@ def run_up(layout: Layout, settings: Settings, *, say: Callable[[str], None]) ->
         keeper = PlaneKeeper(SupervisorConfig(root=str(layout.root), serving=settings.serving))
         stack.callback(keeper.stop)
         _open_control_plane(stack, layout, settings, listener)
-        return _Watch(
-            layout, keeper, wakeup, _announcement(layout, url_of(*listener.getsockname()[:2]), say)
-        ).run()
+        announce = _announcement(layout, url_of(*listener.getsockname()[:2]), say)
+        code = _Watch(layout, keeper, wakeup, announce).run()
+        keeper.ask_to_stop()
+        return code
 
 
 def _control_socket(layout: Layout, settings: Settings) -> socket.socket:

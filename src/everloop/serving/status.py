@@ -1,8 +1,6 @@
 """`run/serving.json`: what the supervisor tells everybody of the data plane."""
 
 import os
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -11,8 +9,6 @@ from everloop.errors import StoredFormatUnknown
 from everloop.records.codec import from_json, to_json
 from everloop.serving.tenancy import is_tenanted
 from everloop.stores.layout import Layout
-
-POLL_S = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,15 +90,3 @@ def serving_status(layout: Layout) -> ServingStatus | None:
     """The data plane as it is now; None if no supervisor runs in this workspace."""
     status = last_status(layout)
     return status if status is not None and is_tenanted(layout) else None
-
-
-def await_status(
-    layout: Layout, wanted: Callable[[ServingStatus], bool], *, timeout_s: float
-) -> ServingStatus | None:
-    """Wait until the data plane is as `wanted`. Answers the last status; None if nobody serves."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        status = serving_status(layout)
-        if status is None or wanted(status) or time.monotonic() >= deadline:
-            return status
-        time.sleep(POLL_S)

@@ -22,6 +22,7 @@ class SupervisorProcess:
     def __init__(self, config: SupervisorConfig) -> None:
         """Start it; whether it can serve shows later, in `serving_status` or in its exit code."""
         self._drain_s = config.serving.drain_s
+        self._is_asked = False
         reading, self._life = os.pipe()
         try:
             argument = msgspec.json.encode(replace(config, parent_fd=reading)).decode()
@@ -50,9 +51,15 @@ class SupervisorProcess:
         """Replace every worker, one by one, without losing a request."""
         self._process.send_signal(signal.SIGHUP)
 
+    def ask_to_stop(self) -> None:
+        """Let the workers drain; `stop` then waits for them."""
+        self._process.terminate()
+        self._is_asked = True
+
     def stop(self) -> None:
         """Let the workers drain, and wait until all are gone."""
-        self._process.terminate()
+        if not self._is_asked:
+            self.ask_to_stop()  # a second time would mean: at once
         try:
             self._process.wait(self._drain_s + STOP_S)
         except subprocess.TimeoutExpired:

@@ -1,13 +1,8 @@
 """The data plane as a workspace reaches it: found, started where there is none, waited for."""
 
-import os
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from typing import Protocol
-
-import msgspec
 
 from everloop.actions.queries.status import StatusQuery
 from everloop.actions.registry import STATUS
@@ -15,6 +10,7 @@ from everloop.errors import BundleRefused, PortTaken, Unreachable
 from everloop.serving.listening import listen
 from everloop.serving.status import ServingStatus, serving_status
 from everloop.serving.supervisor_config import SupervisorConfig
+from everloop.serving.supervisor_process import SupervisorProcess
 from everloop.settings import Serving, Settings
 from everloop.stores.layout import Layout
 from everloop.workspace.client import Client
@@ -73,8 +69,7 @@ class LocalPlane:
     def __init__(self, layout: Layout, settings: Settings) -> None:
         self._layout = layout
         self._settings = settings
-        self._process: subprocess.Popen[bytes] | None = None
-        self._lifeline: int | None = None  # the supervisor leaves when this end of its pipe closes
+        self._process: SupervisorProcess | None = None
 
     def status(self) -> ServingStatus | None:
         """How the workers are; None where there are none."""
@@ -84,11 +79,13 @@ class LocalPlane:
         """Make sure that workers serve; on another port where the declared one is taken."""
         status = self.status()
         if status is None:
-            self._spawn(_with_free_port(self._settings.serving))
+            serving = _with_free_port(self._settings.serving)
+            self._process = SupervisorProcess(SupervisorConfig(root=str(self._layout.root), serving=serving))
         deadline = time.monotonic() + WAIT_S
         while (status := self.status()) is None or status.ready == 0:
-            if self._process is not None and self._process.poll() is not None:
-                raise Unreachable(f"The data plane ended with code {self._process.returncode}.")
+            code = self._process.ended() if self._process is not None else None
+            if code is not None:
+                raise Unreachable(f"The data plane ended with code {code}.")
             if time.monotonic() > deadline:
                 raise Unreachable(f"The data plane did not start within {WAIT_S:.0f} s.")
             time.sleep(POLL_S)
@@ -96,23 +93,9 @@ class LocalPlane:
 
     def stop(self) -> None:
         """Let the workers drain, and wait for them; does nothing if none were started here."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        self._process.wait()
-        if self._lifeline is not None:
-            os.close(self._lifeline)
-        self._process, self._lifeline = None, None
-
-    def _spawn(self, serving: Serving) -> None:
-        reading, self._lifeline = os.pipe()
-        config = SupervisorConfig(root=str(self._layout.root), serving=serving, parent_fd=reading)
-        self._process = subprocess.Popen(
-            (sys.executable, "-m", "everloop.serving.supervisor", msgspec.json.encode(config).decode()),
-            pass_fds=(reading,),
-            start_new_session=True,  # Ctrl-C in a notebook or shell is for the work there, not for the workers
-        )
-        os.close(reading)
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
 
 
 class RemotePlane:
