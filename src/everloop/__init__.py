@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from everloop.errors import EverloopError
     from everloop.training.recipe import Recipe
     from everloop.training.target import Target
-    from everloop.workspace.open import connect, open  # noqa: A004
+    from everloop.workspace.open import connect, open
     from everloop.workspace.workspace import Workspace
 
 __version__ = "0.1.0"
