@@ -17,6 +17,7 @@ import uvloop
 
 from everloop.errors import EverloopError
 from everloop.ledger.segment import SegmentLog
+from everloop.serving.acceptor import Acceptor
 from everloop.serving.channel import Message, RefusedBundle, encode
 from everloop.serving.follower import LOOK_S, Follower
 from everloop.serving.limits import HostNames, Limits
@@ -83,7 +84,9 @@ class Worker:
             self._plane.route(routing)
         gc.collect()
         gc.freeze()  # what is loaded now stays: no collection needs to look at it
-        server = await self._loop.create_server(self._plane.connect, sock=self._listener, backlog=2048)
+        acceptor = Acceptor(
+            self._loop, self._listener, self._plane.connect, held=lambda: len(self._plane.connections)
+        )
         self._tell(Message(ready=self._plane.route_table))
         chores = [
             asyncio.create_task(_every(LOOK_S, self._follow)),
@@ -92,20 +95,22 @@ class Worker:
         ]
         await self._leaving.wait()
         if not self._orphaned:
-            await self._drain(server)
+            await self._drain(acceptor)
         for chore in chores:
             chore.cancel()
         self._capture.close()
         self._write_counts()
 
-    async def _drain(self, server: asyncio.Server) -> None:
+    async def _drain(self, acceptor: Acceptor) -> None:
         """Let every connection finish what it began, and take no other."""
         until = time.monotonic() + self._config.serving.drain_s
         await asyncio.sleep(LINGER_S)
-        server.close()
+        acceptor.close()
         self._plane.drain()
         idle_until = time.monotonic() + IDLE_S
-        while self._plane.connections and time.monotonic() < until and not self._orphaned:
+        while (self._plane.connections or acceptor.is_attaching) and time.monotonic() < until:
+            if self._orphaned:
+                return
             if time.monotonic() > idle_until:
                 sweep_idle(self._plane.connections)
             await asyncio.sleep(0.02)

@@ -30,22 +30,27 @@ Answer = tuple[int, dict[str, str], bytes]
 class RunningWorker:
     """One worker behind a socket that the test owns, as a supervisor would."""
 
-    def __init__(self, root: Path, settings: Serving, *, wrapper: Sequence[str] = ()) -> None:
+    def __init__(self, root: Path, settings: Serving, *, beside: "RunningWorker | None" = None) -> None:
+        """Start it; `beside` is a worker whose listening socket it shares."""
         self.layout = Layout(root)
         self.layout.run.mkdir(parents=True, exist_ok=True)
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.listener: socket.socket
+        if beside is None:
+            self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        else:
+            self.listener = beside.listener.dup()
         self.port = self.listener.getsockname()[1]
         self.channel, theirs = socket.socketpair()
         config = WorkerConfig(
             root=str(root),
-            slot=0,
+            slot=0 if beside is None else 1,
             token=new_id("w"),
             listen_fd=self.listener.fileno(),
             channel_fd=theirs.fileno(),
             serving=settings,
         )
         self.process = subprocess.Popen(
-            [*wrapper, sys.executable, "-m", "everloop.serving.worker", config.to_argument()],
+            [sys.executable, "-m", "everloop.serving.worker", config.to_argument()],
             pass_fds=(self.listener.fileno(), theirs.fileno()),
         )
         theirs.close()

@@ -1,6 +1,6 @@
 """A worker for the tests of a module, and one for a test that ends or changes it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,10 +29,10 @@ def start_worker(tmp_path: Path) -> Iterator[Callable[..., RunningWorker]]:
     """Starts a worker of the test's own, over a workspace that the test may change."""
     started: list[RunningWorker] = []
 
-    def start(settings: Serving = QUICK, *, wrapper: Sequence[str] = ()) -> RunningWorker:
+    def start(settings: Serving = QUICK, *, beside: RunningWorker | None = None) -> RunningWorker:
         if not (tmp_path / "routes").exists():
             sign_workspace(tmp_path)
-        running = RunningWorker(tmp_path, settings, wrapper=wrapper)
+        running = RunningWorker(tmp_path, settings, beside=beside)
         started.append(running)
         return running
 
