@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from everloop.errors import NotFound
+from everloop.datasets.digest import EMPTY, extended
+from everloop.errors import InvalidData, NotFound
 from everloop.records.dataset import DatasetVersion
 from everloop.records.names import checked_name
 from everloop.stores.tables import TableStore
@@ -22,7 +23,8 @@ def table_of(dataset: str) -> str:
 def read(tables: TableStore, version: DatasetVersion, columns: Sequence[str] | None = None) -> pa.Table:
     """The rows at a version, in the order of their appends; some columns only, if they are named.
 
-    Raises NotFound for a column that it does not have, or if the table is gone.
+    Whole versions are checked against their digest. Raises NotFound for a column that it does not have, or if the
+    table is gone; InvalidData if its files are damaged.
     """
     known = [field.name for field in version.fields]
     for name in columns or ():
@@ -31,7 +33,13 @@ def read(tables: TableStore, version: DatasetVersion, columns: Sequence[str] | N
     snapshot = tables.snapshot(table_of(version.dataset), version.table_version)
     if snapshot is None:
         raise NotFound(f"The table of {version} is gone.", remedy="Restore the workspace from a backup.")
-    return snapshot.read(known if columns is None else columns)
+    try:
+        rows = snapshot.read(known if columns is None else columns)
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(version, str(error).splitlines()[0]) from error
+    if columns is None and extended(EMPTY, rows, version.fields).digest != version.digest:
+        raise _damaged(version, "its rows are not those that were appended")
+    return rows
 
 
 def last_rows(dataset: "ds.Dataset", count: int, columns: Sequence[str]) -> pa.Table:
@@ -46,3 +54,7 @@ def last_rows(dataset: "ds.Dataset", count: int, columns: Sequence[str]) -> pa.T
         missing -= part.num_rows
         parts.insert(0, part)
     return pa.concat_tables(parts)
+
+
+def _damaged(version: DatasetVersion, how: str) -> InvalidData:
+    return InvalidData(f"The files of {version} are damaged: {how}.", remedy="Restore them from a backup.")
