@@ -1,7 +1,8 @@
 """The limit that the data plane is measured against: HTTP and ONNX Runtime, and nothing else.
 
 One asyncio protocol on uvloop that cuts HTTP/1.1 by hand, orjson, ONNX Runtime without IO binding. No validation,
-no limits, no routing, no capture, no ids. `python bare_onnx.py MODEL NAMES` prints its port; NAMES are the columns in JSON.
+no limits, no routing, no capture, no ids. `python bare_onnx.py MODEL NAMES` prints its port; NAMES are the columns
+in JSON.
 """
 
 import asyncio
