@@ -22,7 +22,7 @@ from everloop.serving.supervisor_config import SupervisorConfig
 from everloop.settings import Settings
 from everloop.stores.layout import Layout
 from everloop.stores.lock import WriterLock
-from everloop.workspace.control_file import remove_control_file, write_control_file
+from everloop.workspace.control_file import published_control
 
 LOCK_S = 2.0  # another process may be in the middle of an action
 PORT_S = 2.0  # the control plane before us may just have been killed
@@ -76,8 +76,7 @@ def _open_control_plane(
     owner = Principal(actor=Actor(kind="person", name=getpass.getuser()), role="maintainer")
     app = create_app(client.office, settings=settings.control, token=control_token(layout), principal=owner)
     stack.callback(ApiServer(app, listener).stop)
-    write_control_file(layout, url_of(*listener.getsockname()[:2]))
-    stack.callback(remove_control_file, layout)
+    stack.enter_context(published_control(layout, url_of(*listener.getsockname()[:2])))
 
 
 class _Watch:

@@ -1,6 +1,9 @@
 """`run/control.json`: where the control plane that has this workspace open can be reached."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,22 +22,43 @@ class ControlFile:
     url: str
 
 
-def write_control_file(layout: Layout, url: str) -> None:
-    """Say that this process is the control plane, at `url`."""
+@contextmanager
+def published_control(layout: Layout, url: str) -> Iterator[None]:
+    """Say, for the length of a block, that this process is the control plane, at `url`.
+
+    The file is locked (flock) as long: when we die, however we die, it no longer counts.
+    """
+    path = layout.run / "control.json"
     temporary = layout.run / f".control.{os.getpid()}.tmp"
-    temporary.write_bytes(to_json(ControlFile(pid=os.getpid(), url=url)))
-    temporary.replace(layout.run / "control.json")
-
-
-def remove_control_file(layout: Layout) -> None:
-    """Say that there is no control plane any more."""
-    (layout.run / "control.json").unlink(missing_ok=True)
+    with temporary.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write(to_json(ControlFile(pid=os.getpid(), url=url)))
+        file.flush()
+        temporary.replace(path)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def control_url(layout: Layout) -> str | None:
-    """What the last control plane said, or None. It may have been killed: the workspace's lock tells."""
+    """Where the living control plane is; None if there is none.
+
+    What one that was killed has left does not count: by now its port may be somebody else's, and our token is not
+    for them.
+    """
     try:
-        found = from_json(ControlFile, (layout.run / "control.json").read_bytes())
+        with (layout.run / "control.json").open("rb") as file:
+            if _is_locked(file.fileno()):
+                return from_json(ControlFile, file.read()).url
     except (FileNotFoundError, StoredFormatUnknown):
         return None
-    return found.url
+    return None
+
+
+def _is_locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
