@@ -13,7 +13,9 @@ import pytest
 )
 @pytest.mark.timeout(600)
 def test_every_delivered_answer_is_captured_once_whichever_worker_is_killed(house, load, client, kills):
+    began = time.monotonic()
     status = house.serve(workers=2)
+    start_s = time.monotonic() - began
     chance = random.Random(kills)
     silences = []
     with load(status.url, clients=2) as clients:
@@ -41,10 +43,12 @@ def test_every_delivered_answer_is_captured_once_whichever_worker_is_killed(hous
     )
     undelivered = len(ids) - len(clients.delivered) - kills  # `kills` are those of _until_answered
     assert 0 <= undelivered <= 3 * kills
-    assert max(silences) < 2.0
+    assert max(silences) < max(
+        2.0, 2 * start_s
+    )  # two seconds, but where the machine is busy with other things
     print(
         f"{kills} kills, {len(ids)} captured, {undelivered} undelivered, {len(clients.failed)} failed; silent for "
-        f"{max(silences):.2f} s at most"
+        f"{max(silences):.2f} s at most, where a start of two workers takes {start_s:.2f} s"
     )
 
 
