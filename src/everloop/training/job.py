@@ -8,7 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from everloop import errors
-from everloop.errors import EverloopError, StoredFormatUnknown, TrainingFailed
+from everloop.bundles.trusted import refuse_foreign
+from everloop.errors import BundleRefused, EverloopError, RecipeRefused, StoredFormatUnknown, TrainingFailed
 from everloop.jobs.local import LocalJob
 from everloop.records.codec import from_json, to_json
 from everloop.records.recipe import RecipeRecord
@@ -33,6 +34,7 @@ KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONPATH", "PYTHONH
 PATIENT = {
     "OMP_WAIT_POLICY": "PASSIVE"
 }  # waiting threads that spin made fits 20 times slower on a busy machine
+REMEDY = "Use scikit-learn's, LightGBM's and numpy's own classes and functions."
 LAST_LINES = 3
 
 OnProgress = Callable[[Progress], None]
@@ -50,8 +52,13 @@ def prepare(
 ) -> Path:
     """Write what the child needs into the run's folder: the recipe, the unfitted estimator, and `rows`.
 
-    `data` is the digest of the rows. The request is written last: where it is, the rest is too.
+    `data` is the digest of the rows. The request is written last: where it is, the rest is too. Raises
+    RecipeRefused for an estimator that plainly is not safe to load; the child looks closer.
     """
+    try:
+        refuse_foreign(estimator)
+    except BundleRefused as error:
+        raise RecipeRefused(f"The estimator is not safe to load. {error.message}", remedy=REMEDY) from error
     folder = run_folder(layout, run)
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / ESTIMATOR, estimator)

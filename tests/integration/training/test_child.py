@@ -7,22 +7,24 @@ import time
 
 import pytest
 from lightgbm import LGBMClassifier
+from sklearn.preprocessing import FunctionTransformer
 
 from everloop.bundles.door import open_bundle
 from everloop.bundles.encoding import encode
+from everloop.bundles.trusted import dump_canonical
 from everloop.errors import RecipeRefused, TrainingFailed
 from everloop.records.codec import from_json
 from everloop.training import child, job
 from everloop.training.exchange import REQUEST, TrainingRequest
-from everloop.training.job import child_environment, run_child
+from everloop.training.job import child_environment, prepare, run_child
 
-PATIENCE_S = 60.0
+PATIENCE_S = 150.0
 
 PARENT = """
 import pathlib, sys
 from everloop.stores.layout import Layout
 from everloop.training.job import run_child
-run_child(Layout(pathlib.Path(sys.argv[1])), sys.argv[2], seconds=60, on_progress=lambda p: print(p.share, flush=True))
+run_child(Layout(pathlib.Path(sys.argv[1])), sys.argv[2], seconds=150, on_progress=lambda p: print(p.share, flush=True))
 """
 
 
@@ -85,6 +87,14 @@ def test_an_estimator_that_is_not_the_recipes_is_refused(layout, lay_out):
     request = from_json(TrainingRequest, (folder / REQUEST).read_bytes())
     with pytest.raises(RecipeRefused, match="not the one"):
         child._fitted(folder, request, lambda text, share: None)
+
+
+def test_an_estimator_of_foreign_code_is_refused_before_a_child_is_started(layout, tumours, lay_out):
+    record = from_json(TrainingRequest, (lay_out("run_1") / REQUEST).read_bytes()).recipe
+    hostile = dump_canonical(FunctionTransformer(until))
+    with pytest.raises(RecipeRefused, match="not safe to load"):
+        prepare(layout, "run_2", recipe=record, estimator=hostile, rows=tumours, data="d", threads=1)
+    assert not (layout.runs / "run_2").exists()
 
 
 def test_a_training_that_takes_too_long_is_stopped(layout, lay_out, started, is_alive):

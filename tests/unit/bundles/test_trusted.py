@@ -1,3 +1,4 @@
+import functools
 import io
 import json
 import os
@@ -14,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from everloop.bundles.trusted import TRUSTED, dump_canonical, load_trusted, untrusted_types
+from everloop.bundles.trusted import TRUSTED, dump_canonical, load_trusted, refuse_foreign, untrusted_types
 from everloop.errors import BundleRefused
 
 
@@ -158,3 +159,27 @@ def test_a_boosted_tree_that_points_outside_is_refused(data, field, value):
     model._predictors[1][0].nodes[field][0] = value
     with pytest.raises(BundleRefused, match="points outside"):
         load_trusted(dump_canonical(make_pipeline(StandardScaler().fit(*data), model)))
+
+
+def test_types_of_foreign_packages_are_refused_at_once(data):
+    with pytest.raises(BundleRefused, match="functools"):
+        refuse_foreign(dump_canonical(FunctionTransformer(functools.partial(np.clip, a_max=1))))
+    refuse_foreign(
+        dump_canonical(make_pipeline(FunctionTransformer(np.log1p), LogisticRegression()).fit(*data))
+    )
+
+
+@pytest.mark.parametrize("schema", [b"", b"[", b"{}x", b"[" * 100_000, b'{"__loader__": "ObjectNode"}'])
+def test_a_schema_that_is_none_is_refused_at_once(schema):
+    with pytest.raises(BundleRefused, match="not a skops file"):
+        refuse_foreign(archive({"schema.json": schema}))
+
+
+def test_looking_for_foreign_types_imports_nothing_heavy():
+    program = (
+        "import sys; from everloop.bundles.trusted import refuse_foreign; from everloop.errors import BundleRefused\n"
+        "try: refuse_foreign(b'')\n"
+        "except BundleRefused: print(sorted({'skops', 'sklearn'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
