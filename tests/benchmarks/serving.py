@@ -220,8 +220,10 @@ def compare(name: str, servers: tuple[Server, Server], bodies: Path, given: argp
             for server in servers
         }
         a, b = mid[limit.name], mid[ours.name]
+        pairs = zip(ours.rates[connections], limit.rates[connections], strict=True)
+        ratio = statistics.median(own["rate"] / bare["rate"] for own, bare in pairs)  # neighbours in time
         print(
-            f"  {connections:>11}   {b['rate'] / a['rate']:5.2f}   {a['rate']:12,.0f}  {b['rate']:8,.0f}"
+            f"  {connections:>11}   {ratio:5.2f}   {a['rate']:12,.0f}  {b['rate']:8,.0f}"
             f"   {a['p50_ms']:5.2f}  {b['p50_ms']:5.2f}   {a['p99_ms']:5.2f}  {b['p99_ms']:5.2f}"
             f"   {a['cpu_us']:5.0f}  {b['cpu_us']:5.0f}"
         )
