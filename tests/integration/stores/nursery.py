@@ -27,7 +27,7 @@ from everloop.stores.lock import WriterLock
 from everloop.stores.sql_metadata import SqlMetadata
 
 ROWS = 10
-LAST = 100  # of the numbers in a race
+LAST = 40  # of the numbers in a race
 
 
 def to_tables(root):

@@ -42,7 +42,7 @@ def test_another_writer_who_does_not_take_turns_is_noticed(tmp_path, monkeypatch
 
 def test_old_versions_outlive_checkpoints_and_the_log_is_never_cleaned(tmp_path):
     tables = DeltaTables(tmp_path)
-    versions = [tables.append("g/t", pa.table({"n": [number]})) for number in range(45)]
+    versions = [tables.append("g/t", pa.table({"n": [number]})) for number in range(25)]
     for number, version in enumerate(versions):
         assert tables.snapshot("g/t", version).dataset().count_rows() == number + 1
     assert (

@@ -25,7 +25,7 @@ KEYS = st.sampled_from(["a", "b", "c"])
 NAMES = st.sampled_from(["x", "X", "y-1"])
 MARKS = st.lists(st.sampled_from(["m1", "m2", "m3", "m4"]), max_size=2)
 QUIET = settings(
-    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
