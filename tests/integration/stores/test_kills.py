@@ -135,4 +135,4 @@ def test_of_two_processes_that_replace_one_record_one_wins_each_round(nursery):
     race.live(2)
     numbers = [int(said.split()[0]) for said in race.said]
     assert sorted(numbers) == list(range(1, 41))
-    assert len({said.split()[1] for said in race.said}) == 2
+    assert len({key.split("-")[0] for key in race.tried}) == 2
