@@ -8,8 +8,6 @@ import urllib.request
 
 import pytest
 
-from everloop.workspace.control_file import control_url
-
 PORTS = {"EVERLOOP_SERVING_PORT": "0", "EVERLOOP_CONTROL_PORT": "0", "EVERLOOP_SERVING_WORKERS": "1"}
 
 
@@ -23,10 +21,14 @@ def up(house, command, eventually):
             lambda: running.process.poll() is not None or ((s := house.status()) is not None and s.ready == 1)
         )
         assert running.process.poll() is None, running.result()
-        eventually(lambda: control_url(house.layout))
+        eventually((house.layout.run / "control.json").exists)
         return running
 
     return start
+
+
+def control_url(house) -> str:
+    return json.loads((house.layout.run / "control.json").read_text())["url"]
 
 
 def listens(url: str) -> bool:
@@ -54,7 +56,7 @@ def test_killed_it_leaves_its_ports_within_ten_seconds_and_the_next_one_recovers
     house, up, load, client, alive, eventually
 ):
     running = up()
-    status, control = house.status(), control_url(house.layout)
+    status, control = house.status(), control_url(house)
     with load(status.url, clients=2, pause_s=0.01) as clients:
         clients.goes_on(50)
         running.process.kill()
@@ -75,7 +77,7 @@ def test_killed_it_leaves_its_ports_within_ten_seconds_and_the_next_one_recovers
 
 def test_at_once_after_a_kill_the_next_one_comes_up_on_the_same_ports(house, up, eventually):
     running = up()
-    status, control = house.status(), control_url(house.layout)
+    status, control = house.status(), control_url(house)
     running.process.kill()
     running.process.wait()
     up(EVERLOOP_SERVING_PORT=str(status.port), EVERLOOP_CONTROL_PORT=control.rpartition(":")[2])
@@ -110,7 +112,7 @@ def test_captured_rows_reach_their_table_while_it_runs(house, up, client, eventu
 
 def test_the_control_plane_answers_with_its_token_only(house, up):
     up()
-    url = control_url(house.layout)
+    url = control_url(house)
     token = (house.layout.secrets / "control-token").read_text().strip()
     request = urllib.request.Request(f"{url}/status", headers={"authorization": f"Bearer {token}"})
     with urllib.request.urlopen(request, timeout=10) as answer:

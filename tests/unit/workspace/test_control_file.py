@@ -1,8 +1,10 @@
+import os
+
 import pytest
 
-from everloop.records.codec import to_json
+from everloop.records.codec import from_json
 from everloop.stores.layout import Layout
-from everloop.workspace.control_file import ControlFile, control_url, published_control
+from everloop.workspace.control_file import ControlFile, published_control
 
 
 @pytest.fixture
@@ -12,30 +14,20 @@ def layout(tmp_path):
     return layout
 
 
-def test_it_is_found_as_long_as_it_is_there(layout):
-    assert control_url(layout) is None
+def test_it_says_who_and_where_for_the_length_of_the_block(layout):
     with published_control(layout, "http://127.0.0.1:8081"):
-        assert control_url(layout) == "http://127.0.0.1:8081"
-    assert control_url(layout) is None
+        said = from_json(ControlFile, (layout.run / "control.json").read_bytes())
+        assert said == ControlFile(pid=os.getpid(), url="http://127.0.0.1:8081")
     assert list(layout.run.iterdir()) == []
 
 
-def test_what_a_killed_one_left_does_not_count(layout):
-    (layout.run / "control.json").write_bytes(to_json(ControlFile(pid=1, url="http://127.0.0.1:8081")))
-    assert control_url(layout) is None
+def test_it_takes_the_place_of_what_a_killed_one_left(layout):
+    (layout.run / "control.json").write_bytes(b"torn")
     with published_control(layout, "http://127.0.0.1:9"):
-        assert control_url(layout) == "http://127.0.0.1:9"
+        assert from_json(ControlFile, (layout.run / "control.json").read_bytes()).url == "http://127.0.0.1:9"
 
 
-def test_looking_does_not_disturb(layout):
-    with published_control(layout, "http://127.0.0.1:8081"):
-        assert {control_url(layout) for _ in range(10)} == {"http://127.0.0.1:8081"}
-
-
-@pytest.mark.parametrize("data", [b"", b"{", b"{}", b'{"format": "everloop.control/9"}'])
-def test_a_file_that_says_nothing_is_nothing(layout, data):
-    with published_control(layout, "http://127.0.0.1:8081"):
-        with (layout.run / "control.json").open("r+b") as file:
-            file.truncate(0)
-            file.write(data)
-        assert control_url(layout) is None
+def test_it_goes_when_the_block_fails(layout):
+    with pytest.raises(ZeroDivisionError), published_control(layout, "http://127.0.0.1:9"):
+        raise ZeroDivisionError
+    assert list(layout.run.iterdir()) == []
