@@ -12,6 +12,7 @@ from msgspec.structs import astuple
 from everloop.errors import BundleRefused
 from everloop.records.signature import Column, Signature
 from everloop.serving.json_members import refuse_duplicates
+from everloop.serving.moments import UNKEPT, is_kept
 from everloop.serving.refusal import Refused
 from everloop.serving.row_refusal import refused_body, refused_value
 
@@ -152,6 +153,9 @@ class RequestDecoder:
         if request.entities is not UNSET:
             members += 1 + sum(len(entity) for entity in request.entities if entity is not None)
             _refuse_other_count("entities", request.entities, rows)
+        if request.event_time is not UNSET and not is_kept(request.event_time):
+            more = {"field": "event_time"}
+            raise Refused(400, "invalid-request", f"`event_time`: {UNKEPT}.", more=more)
         if request.probabilities is not UNSET:
             members += 1
             if request.probabilities and self._signature.task != "classification":

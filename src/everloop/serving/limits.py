@@ -19,6 +19,7 @@ class Limits:
     head_s: float = 5.0  # from a connection's start, or a request's first byte, to the end of its headers
     body_s: float = 5.0  # from there to the end of the body
     idle_s: float = 75.0  # between an answer and the next request
+    answer_s: float = 60.0  # our own answer: ends connections whose answer was lost
     unread_s: float = 10.0  # an answer that the client does not take
     linger_s: float = 1.0  # after a refusal, reading on so that the client sees the answer
 

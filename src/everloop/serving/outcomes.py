@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from everloop.ledger.capture import Received
 from everloop.records.signature import Label
 from everloop.serving.json_members import refuse_duplicates
+from everloop.serving.moments import UNKEPT, is_kept, nanoseconds
 from everloop.serving.refusal import Refused
 
 _PLACE = re.compile(r"(?s)(.*) - at `\$\.outcomes\[(\d+)\](?:\.(.*))?`")
@@ -58,6 +59,8 @@ def _received(place: int, told: Told, endpoint: str, learned_at: int, key: str) 
     value: Label = told.value
     if isinstance(value, int) and abs(value) > _LARGEST_INTEGER:
         raise _refused_field(place, "value", "it is an integer of more than 64 bits")
+    if told.happened_at is not None and not is_kept(told.happened_at):
+        raise _refused_field(place, "happened_at", UNKEPT)
     return Received(
         endpoint=endpoint,
         prediction=told.id,
@@ -70,15 +73,6 @@ def _received(place: int, told: Told, endpoint: str, learned_at: int, key: str) 
         revision=told.revision or 0,
         key=key,
     )
-
-
-def nanoseconds(moment: datetime) -> int:
-    """Nanoseconds since the epoch, exact to the microsecond; floats would not be."""
-    since = moment - _EPOCH
-    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000
-
-
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 def _refused(message: str) -> Refused:

@@ -1,8 +1,12 @@
 """Ends connections that are past a deadline, and those that have nothing to say while the worker drains."""
 
+import logging
+
 from everloop.serving.connection import Connection, Phase
 from everloop.serving.limits import Limits
 from everloop.serving.refusal import Refused
+
+log = logging.getLogger("everloop.serving")
 
 
 def sweep(connections: set[Connection], limits: Limits, now: float) -> None:
@@ -21,6 +25,11 @@ def sweep(connections: set[Connection], limits: Limits, now: float) -> None:
         elif connection.phase is Phase.HEAD:
             if waited > limits.head_s:
                 _cut(connection, limits.head_s)
+        elif connection.phase is Phase.ANSWER:
+            # Not `waited`: a request whose head is known does not set it. Every tick answers, so this is our fault.
+            if now - connection.started > limits.answer_s:
+                log.error("a request was not answered within %g s; its connection is closed", limits.answer_s)
+                connection.end()
         elif connection.phase is Phase.BODY and waited > limits.body_s:
             _cut(connection, limits.body_s)
 

@@ -1,5 +1,6 @@
 """One turn of the event loop: all its requests are inferred together, captured in one write, and only then answered."""
 
+import logging
 import time
 from asyncio import AbstractEventLoop
 from collections.abc import Sequence
@@ -15,7 +16,10 @@ from everloop.serving.refusal import Refused
 from everloop.serving.response import Manner, Reply, json_reply, predicted, problem
 from everloop.serving.routing import LiveVariant
 
-UNANSWERED = problem(Refused(500, "internal-error", "This request was not answered; see the log."))
+NOT_ANSWERED = Refused(500, "internal-error", "This request was not answered; see the log.")
+UNANSWERED = problem(NOT_ANSWERED)
+
+log = logging.getLogger("everloop.serving")
 
 
 class Asker(Protocol):
@@ -110,17 +114,24 @@ class Tick:
             self._loop.call_soon(self.finish)
 
     def finish(self) -> None:
-        """Infer, capture, answer."""
+        """Infer, capture, answer. Whatever fails, every request that waits gets an answer."""
         self._scheduled = False
         waiting, self._waiting = self._waiting, []
         questions = [one for one in waiting if type(one) is Question]
         reports = [one for one in waiting if type(one) is Report] if len(questions) < len(waiting) else []
-        if questions:
-            self._infer(questions)
-        if questions or reports:
-            self._commit(questions, reports)
+        try:
+            if questions:
+                self._infer(questions)
+            if questions or reports:
+                self._commit(questions, reports)
+        except Exception:
+            log.exception("%d requests could not be answered", len(questions) + len(reports))
+            self._refuse_all(questions, reports, NOT_ANSWERED)
         for one in waiting:
-            one.asker.deliver(one.reply, one.manner)
+            try:
+                one.asker.deliver(one.reply, one.manner)
+            except Exception:  # the others get theirs; the sweep ends this one
+                log.exception("an answer could not be delivered")
 
     def _infer(self, questions: list[Question]) -> None:
         if len(questions) == 1:
@@ -187,7 +198,8 @@ class Tick:
         try:
             self._log.append(answered, outcomes)
         except CaptureFailed as error:
-            self._refuse_all(questions, reports, error)
+            self._metrics.add("everloop_capture_failures_total")
+            self._refuse_all(questions, reports, Refused.of(error))
             return
         for question in questions:
             if question.output:
@@ -198,11 +210,13 @@ class Tick:
         for report in reports:
             self._metrics.add("everloop_outcomes_total", len(report.outcomes), endpoint=report.endpoint)
 
-    def _refuse_all(self, questions: list[Question], reports: list[Report], error: CaptureFailed) -> None:
+    def _refuse_all(self, questions: list[Question], reports: list[Report], refused: Refused) -> None:
         """Nothing that was not kept is delivered."""
-        self._metrics.add("everloop_capture_failures_total")
-        reply = problem(Refused.of(error))
+        reply = problem(refused)
         for waiting in (*questions, *reports):
             waiting.reply = reply
         for question in questions:
-            question.variant.meter.uncaptured += 1
+            if refused.status == 503:
+                question.variant.meter.uncaptured += 1
+            else:
+                question.variant.meter.failed += 1

@@ -246,3 +246,23 @@ def test_numbers_arrive_as_numpy_would_read_them(numbers: list[float], data: st.
     body = json.dumps({"instances": [{name: numbers["abc".index(name)] for name in order}]}).encode()
     packed = RequestDecoder(NUMBERS, max_rows=1).decode(body).packed
     assert np.array_equal(np.frombuffer(packed, "<f4"), np.array(numbers, dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "9999-12-31T00:00:00Z",
+        "9999-12-31T23:59:59-12:00",
+        "2600-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+12:00",
+    ],
+)
+def test_an_event_time_that_the_ledger_cannot_keep_is_named(moment: str):
+    with pytest.raises(Refused, match="event_time") as caught:
+        decoded({"instances": [{"a": 1, "b": 1, "c": 1}], "event_time": moment}, NUMBERS)
+    assert (caught.value.status, caught.value.more) == (400, {"field": "event_time"})
+
+
+@pytest.mark.parametrize("moment", ["1678-01-01T00:00:00Z", "2261-12-31T23:59:59Z"])
+def test_an_event_time_in_the_years_that_it_can_keep_is_taken(moment: str):
+    assert decoded({"instances": [{"a": 1, "b": 1, "c": 1}], "event_time": moment}, NUMBERS).rows == 1

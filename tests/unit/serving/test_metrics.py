@@ -1,7 +1,17 @@
 import re
+from pathlib import Path
 
+import pytest
+
+from everloop.serving import metrics_files
 from everloop.serving.metrics import LATENCY_BOUNDS, Metrics, added, as_text, series
-from everloop.serving.metrics_files import WorkerCounts, read_counts, retire_counts, write_counts
+from everloop.serving.metrics_files import (
+    WorkerCounts,
+    read_counts,
+    retire_all_counts,
+    retire_counts,
+    write_counts,
+)
 from everloop.stores.layout import Layout
 
 CHAMPION = {"endpoint": "churn", "variant": "champion"}
@@ -75,3 +85,59 @@ def test_a_damaged_file_is_left_out(tmp_path):
     layout.run.mkdir()
     (layout.run / "metrics-w_1.json").write_bytes(b"{")
     assert read_counts(layout)["everloop_workers"] == 0
+
+
+def rows(layout) -> float:
+    return read_counts(layout)[series("everloop_rows_total", **CHAMPION)]
+
+
+@pytest.mark.parametrize("step", ["_replace", "unlink"])
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_scrape_at_any_step_of_a_workers_burial_tells_the_same(tmp_path, monkeypatch, step, moment):
+    layout = Layout(tmp_path)
+    layout.run.mkdir()
+    for token in ("w_1", "w_2"):
+        write_counts(layout, token, WorkerCounts(counts=counted(1.0)))
+    owner = metrics_files if step == "_replace" else Path
+    act, told = getattr(owner, step), []
+
+    def watched(*args, **kwargs):
+        told.extend([rows(layout)] * (moment == "before"))
+        act(*args, **kwargs)
+        told.extend([rows(layout)] * (moment == "after"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, step, watched)
+        retire_counts(layout, "w_1")
+    assert told == [4]
+    assert rows(layout) == 4
+
+
+def test_a_worker_buried_while_somebody_reads_counts_once(tmp_path, monkeypatch):
+    layout = Layout(tmp_path)
+    layout.run.mkdir()
+    for token in ("w_1", "w_2"):
+        write_counts(layout, token, WorkerCounts(counts=counted(1.0)))
+    read = metrics_files._read
+
+    def buried_after(path):
+        counts = read(path)
+        if path.name == "metrics-w_1.json":
+            monkeypatch.setattr(metrics_files, "_read", read)
+            retire_counts(layout, "w_1")
+        return counts
+
+    monkeypatch.setattr(metrics_files, "_read", buried_after)
+    assert rows(layout) == rows(layout) == 4
+
+
+def test_a_file_that_could_not_be_removed_does_not_count_again_for_a_successor(tmp_path, monkeypatch):
+    layout = Layout(tmp_path)
+    layout.run.mkdir()
+    write_counts(layout, "w_1", WorkerCounts(counts=counted(1.0)))
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", lambda *_, **__: None)
+        retire_counts(layout, "w_1")
+    retire_all_counts(layout)
+    assert rows(layout) == 2
+    assert [path.name for path in layout.run.iterdir()] == ["metrics-retired.json"]

@@ -6,7 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from everloop.ledger.capture import Received
-from everloop.serving.outcomes import decode_outcomes, nanoseconds
+from everloop.ledger.outcome_rows import outcome_rows
+from everloop.ledger.segment import SegmentLog
+from everloop.serving.moments import nanoseconds
+from everloop.serving.outcomes import decode_outcomes
 from everloop.serving.refusal import Refused
 
 
@@ -49,6 +52,10 @@ def test_a_value_keeps_its_type(value: object):
         ({"revision": 0}, "revision"),
         ({"happened_at": "yesterday"}, "happened_at"),
         ({"happened_at": "2026-01-01T00:00:00"}, "happened_at"),
+        ({"happened_at": "9999-12-31T00:00:00Z"}, "happened_at"),
+        ({"happened_at": "9999-12-31T23:59:59-12:00"}, "happened_at"),
+        ({"happened_at": "2600-01-01T00:00:00Z"}, "happened_at"),
+        ({"happened_at": "0001-01-01T00:00:00+12:00"}, "happened_at"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_outcome(change: dict, field: str):
@@ -56,6 +63,15 @@ def test_a_wrong_field_is_named_with_its_outcome(change: dict, field: str):
     with pytest.raises(Refused) as caught:
         decode(good, {**good, **change})
     assert (caught.value.status, caught.value.more) == (400, {"row": 1, "field": field})
+
+
+@pytest.mark.parametrize("moment", ["1678-01-01T00:00:00Z", "2261-12-31T23:59:59.999999Z"])
+def test_the_first_and_the_last_year_that_can_be_kept_come_through_a_capture(moment: str, tmp_path):
+    log = SegmentLog(tmp_path)
+    log.append((), decode({"id": "t", "name": "n", "value": 1, "happened_at": moment}))
+    (kept,) = outcome_rows(log.segments(), "churn")["happened_at"].to_pylist()
+    log.close()
+    assert kept == datetime.fromisoformat(moment)
 
 
 @pytest.mark.parametrize(

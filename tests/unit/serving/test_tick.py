@@ -5,6 +5,8 @@ import pytest
 
 from everloop.serving.loaded_bundle import LoadedBundle, ModelFailed
 from everloop.serving.refusal import Refused
+from everloop.serving.response import Manner, json_reply
+from everloop.serving.tick import Waiting
 from everloop.testing.linear_bundle import linear_bundle, numbers
 from everloop.testing.running_worker import route
 
@@ -191,3 +193,46 @@ def test_a_connection_that_speaks_twice_in_a_row_is_answered_at_once(kit, sign):
         return [first, speak(one), speak(other), speak(one)]
 
     assert kit.loop.run_until_complete(conversation()) == [0, 2, 0, 2]
+
+
+def test_a_log_that_raises_whatever_it_likes_leaves_nobody_waiting(kit, sign, monkeypatch, caplog):
+    asked, told, read = kit.listener(), kit.listener(), kit.listener()
+
+    def overflow(answers, outcomes):
+        raise OverflowError("Integer value out of range")
+
+    kit.ask(asked, PATH, body(1, 2))
+    kit.ask(told, "/endpoints/sign/outcomes", b'{"outcomes":[{"id":"x","name":"y","value":1}]}')
+    kit.plane.tick.add(Waiting(read, Manner(), json_reply({})))
+    with monkeypatch.context() as patched:
+        patched.setattr(kit.log, "append", overflow)
+        kit.plane.tick.finish()
+    assert [listener.replies[0].status for listener in (asked, told, read)] == [500, 500, 200]
+    assert json.loads(asked.replies[0].body)["code"] == "internal-error"
+    assert "OverflowError" in caplog.text
+    counts = kit.metrics.counts()
+    assert counts['everloop_requests_total{endpoint="sign",variant="champion",status="500"}'] == 1
+    kit.ask(asked, PATH, body(1, 2))
+    kit.plane.tick.finish()
+    assert asked.replies[1].status == 200
+
+
+def test_an_inference_that_breaks_refuses_its_tick_alone(kit, sign, monkeypatch):
+    listeners = [kit.listener() for _ in range(2)]
+    for listener in listeners:
+        kit.ask(listener, PATH, body(1, 2))
+    with monkeypatch.context() as patched:
+        patched.setattr(sign, "texts", lambda answers: answers[0].no_such_thing)
+        kit.plane.tick.finish()
+    assert [listener.replies[0].status for listener in listeners] == [500, 500]
+    assert kit.log.segments() == []
+
+
+def test_an_asker_that_breaks_does_not_keep_the_others_from_their_answers(kit, sign, monkeypatch, caplog):
+    first, broken, last = (kit.listener() for _ in range(3))
+    for listener in (first, broken, last):
+        kit.ask(listener, PATH, body(1, 2))
+    monkeypatch.setattr(broken, "deliver", None)
+    kit.plane.tick.finish()
+    assert [reply.status for reply in first.replies + last.replies] == [200, 200]
+    assert "could not be delivered" in caplog.text
