@@ -69,15 +69,18 @@ class Ledger:
     ) -> pa.Table:
         """Predictions with their outcomes, their maturity at `now`, and the truth to learn. See `join.joined`.
 
-        With `known_by`, as one would have seen it then: without what was served or learned later.
+        With `known_by`, as one would have seen it then: without what was served or learned later, and mature only
+        where it was so then.
         """
+        moment = now or self._clock.now()
         reader = self._reader()
         predictions = reader.predictions(checked_name(endpoint, "endpoint"))
         received = reader.outcomes(endpoint)
         if known_by is not None:
             predictions = predictions.filter(pc.less_equal(predictions["served_at"], pa.scalar(known_by)))
             received = received.filter(pc.less_equal(received["learned_at"], pa.scalar(known_by)))
-        return join.joined(predictions, settled(received), target, now or self._clock.now())
+            moment = min(moment, known_by)
+        return join.joined(predictions, settled(received), target, moment)
 
     def counts(self, endpoint: str, target: TargetRule | None = None, now: datetime | None = None) -> Counts:
         """How many rows of each kind; those of maturity need a target."""

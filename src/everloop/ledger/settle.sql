@@ -1,17 +1,43 @@
 -- Which of the outcomes that came count, and as which revision. Times are microseconds since the epoch.
 --
--- One that came twice counts once. A revision that its caller numbered has that number; any other takes the one
--- after the highest before it. With `unsaid` such outcomes so far, the highest is unsaid + the largest
+-- One that came twice counts once. It came twice if an earlier one of its prediction and name says the same (value,
+-- source, time and revision) and
+--   it has a time or a revision of its caller's, or both came with one idempotency key: it is the same one, sent
+--   again, even if others came between; or
+--   nothing came between, those sent again apart: it says what is known.
+-- An earlier value without such a sign is a correction back to it. A revision that its caller numbered has that
+-- number; any other takes the one after the highest before it. With `unsaid` such outcomes so far, the highest is unsaid + the largest
 -- (revision - unsaid) of the numbered ones so far, or unsaid alone if that is negative. Of two with one number the
 -- first counts; the other is a duplicate if it says the same, and a conflict if it does not.
-WITH repeats AS (
+WITH arrivals AS (
     SELECT
         *,
         row_number() OVER (
             PARTITION BY prediction, name, number, text, boolean, happened, source, revision
             ORDER BY learned, place
-        ) > 1 AS repeated
+        ) > 1 AND (happened IS NOT NULL OR revision IS NOT NULL)
+        OR row_number() OVER (
+            PARTITION BY prediction, name, number, text, boolean, happened, source, revision, key
+            ORDER BY learned, place
+        ) > 1 AND coalesce(key, '') <> '' AS sent_again
     FROM received
+),
+
+repeats AS (
+    SELECT
+        *,
+        revision IS NULL
+        AND happened IS NULL
+        AND row_number() OVER before > 1
+        AND lag(revision) OVER before IS NULL
+        AND lag(happened) OVER before IS NULL
+        AND source IS NOT DISTINCT FROM lag(source) OVER before
+        AND number IS NOT DISTINCT FROM lag(number) OVER before
+        AND text IS NOT DISTINCT FROM lag(text) OVER before
+        AND boolean IS NOT DISTINCT FROM lag(boolean) OVER before AS repeated
+    FROM arrivals
+    WHERE NOT sent_again
+    WINDOW before AS (PARTITION BY prediction, name ORDER BY learned, place)
 ),
 
 counted AS (
@@ -57,15 +83,15 @@ corrections AS (
 )
 
 SELECT
-    repeats.place,
+    received.place,
     CASE
-        WHEN repeats.repeated OR (NOT ranked.counts AND agrees) THEN 'duplicate'
+        WHEN ranked.place IS NULL OR (NOT ranked.counts AND agrees) THEN 'duplicate'
         WHEN NOT ranked.counts THEN 'conflict'
         WHEN corrects THEN 'correction'
         ELSE 'counts'
     END AS standing,
     CAST(ranked.number_of AS BIGINT) AS revision
-FROM repeats
-LEFT JOIN ranked ON ranked.place = repeats.place
-LEFT JOIN corrections ON corrections.place = repeats.place
-ORDER BY repeats.place
+FROM received
+LEFT JOIN ranked ON ranked.place = received.place
+LEFT JOIN corrections ON corrections.place = received.place
+ORDER BY received.place

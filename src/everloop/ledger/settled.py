@@ -14,7 +14,8 @@ def settled(received: pa.Table) -> pa.Table:
     """`received` (rows of `outcomes/<endpoint>`, in their order) with `standing`, and the revision of each.
 
     `standing` is `counts` for the first of its prediction and name, `correction` for a later revision with another
-    value, `duplicate` for one that says nothing new, `conflict` for another value under a revision that was there.
+    value, `duplicate` for one that was sent again or says what is known (`settle.sql` has the rule), `conflict` for
+    another value under a revision that was there.
     `happened_at` is when it was first learned where the caller did not say.
     """
     standing, revision = _alone(received)
@@ -63,7 +64,7 @@ def _plain(received: pa.Table) -> pa.Table:
     return table(
         {
             "place": _places(received),
-            **{name: received[name] for name in ("prediction", "name", "source", "revision")},
+            **{name: received[name] for name in ("prediction", "name", "source", "revision", "key")},
             **{kind: received[f"value.{kind}"] for kind in ("number", "text", "boolean")},
             "happened": microseconds(received["happened_at"]),
             "learned": microseconds(received["learned_at"]),

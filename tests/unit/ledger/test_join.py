@@ -95,6 +95,17 @@ def test_as_one_would_have_seen_it_then(writer, ledger, noon):
     assert [rows["truth"].to_pylist() for rows in then] == [[None], ["cat"], ["dog", None]]
 
 
+def test_a_window_that_was_open_then_is_not_yet_mature(writer, ledger, noon):
+    writer.predict("p1")
+    target = TargetRule(outcome="species", within=minutes(60), otherwise="cat")
+    views = [
+        ledger.joined("animals", target, now=now and noon + minutes(now), known_by=noon + minutes(known_by))
+        for now, known_by in [(None, 59), (None, 61), (59, 61), (61, 59)]
+    ]
+    assert [rows["mature"].to_pylist() for rows in views] == [[False], [True], [False], [False]]
+    assert [rows["truth"].to_pylist() for rows in views] == [[None], ["cat"], [None], [None]]
+
+
 @pytest.mark.parametrize(
     ("classes", "truth", "types"),
     [
