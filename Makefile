@@ -38,7 +38,7 @@ demo: $(INSTALLED)
 	@$(BIN)/everloop demo
 
 test: $(INSTALLED)
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 soak: $(INSTALLED)
 	@$(BIN)/pytest -m slow --timeout 3600
