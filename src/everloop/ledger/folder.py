@@ -97,7 +97,7 @@ def sync_folder(path: Path) -> None:
 
 
 def _take(found: Segment, frame: Frame) -> bool:
-    found.clean = frame.kind == Kind.END  # sealing may fail after its mark is written, and groups may follow
+    found.clean = frame.kind == Kind.END  # of the last frame: older writers went on where sealing failed
     match frame.kind:
         case Kind.HEADER:
             return _take_header(found, frame)

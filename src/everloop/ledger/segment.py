@@ -93,23 +93,31 @@ class SegmentLog:
         return True
 
     def seal(self) -> None:
-        """End the present segment; one that holds nothing is removed."""
+        """End the present segment; one that holds nothing is removed.
+
+        Where that fails with an OSError, the segment is given up all the same: nothing follows an end that is
+        written, and the compactor seals what is no longer locked.
+        """
         if self._fd < 0:
             return
         path = self._path
         assert path is not None
-        if self._size == self._header_size:
-            path.unlink(missing_ok=True)
-        else:
-            self._mark_end()
-            with suppress(FileNotFoundError):  # given up while it was marked, and sealed by the compactor
-                path.rename(path.with_suffix(SEALED))
-        self._let_go()
+        try:
+            if self._size == self._header_size:
+                path.unlink(missing_ok=True)
+            else:
+                self._mark_end()
+                with suppress(FileNotFoundError):  # given up while it was marked, and sealed by the compactor
+                    path.rename(path.with_suffix(SEALED))
+        finally:
+            self._let_go()
 
     def close(self) -> None:
         """Seal, and refuse further appends."""
-        self.seal()
-        self._closed = True
+        try:
+            self.seal()
+        finally:
+            self._closed = True
 
     def segments(self) -> Sequence[Segment]:
         """This worker's segments that are still in the folder."""

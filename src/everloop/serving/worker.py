@@ -98,8 +98,8 @@ class Worker:
             await self._drain(acceptor)
         for chore in chores:
             chore.cancel()
-        self._capture.close()
         self._write_counts()
+        self._capture.close()
 
     async def _drain(self, acceptor: Acceptor) -> None:
         """Let every connection finish what it began, and take no other."""
@@ -132,7 +132,7 @@ class Worker:
         try:
             self._capture.rotate()
         except (OSError, EverloopError) as error:
-            log.warning("the capture segment could not be sealed; trying again: %s", error)
+            log.warning("the capture segment could not be sealed, which is left to the compactor: %s", error)
 
     def _write_counts(self) -> None:
         counts = WorkerCounts(

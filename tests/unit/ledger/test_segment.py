@@ -190,15 +190,27 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert (segment.sealed, segment.clean, len(segment.outcomes)) == (True, False, 1)
 
 
-def test_groups_that_follow_a_seal_which_failed_are_not_taken_for_handed_over(log, monkeypatch):
+def test_nothing_follows_an_end_whose_seal_failed(log, monkeypatch, tmp_path):
     log.append((), [received(1)])
     with monkeypatch.context() as patched:
         patched.setattr(Path, "rename", _input_output_error)
         with pytest.raises(OSError, match="Input/output"):
             log.seal()
     log.append((), [received(2)])
-    (segment,) = log.segments()
-    assert (segment.clean, [o.prediction for o in segment.outcomes]) == (False, ["p1", "p2"])
+    first, second = log.segments()
+    assert (first.clean, [o.prediction for o in first.outcomes]) == (True, ["p1"])
+    assert (second.clean, [o.prediction for o in second.outcomes]) == (False, ["p2"])
+    assert CaptureFolder(tmp_path).seal_abandoned() == [first.id]
+
+
+def test_a_log_that_cannot_seal_is_closed_all_the_same(log, monkeypatch):
+    log.append((), [received(1)])
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", _input_output_error)
+        with pytest.raises(OSError, match="Input/output"):
+            log.close()
+    with pytest.raises(CaptureFailed, match="closed"):
+        log.append((), [received(2)])
 
 
 def test_what_a_worker_left_that_died_while_it_made_a_segment_is_removed_later(tmp_path):
