@@ -19,6 +19,7 @@ POLICY: Mapping[str, frozenset[Role]] = MappingProxyType(
     {
         "openapi": READERS,
         "status": READERS,
+        "serving": READERS,
         "datasets": READERS,
         "dataset_log": READERS,
         "dataset_diff": READERS,

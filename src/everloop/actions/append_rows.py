@@ -28,7 +28,9 @@ def append_rows(context: Context, request: AppendRequest) -> DatasetVersion:
     rows = context.table
     if rows is None:
         raise InvalidRequest("An append takes rows.")
-    return recorded(context, "append_rows", DatasetVersion, lambda t: _append(context, request, rows, t))
+    return recorded(
+        context, "append_rows", request, DatasetVersion, lambda t: _append(context, request, rows, t)
+    )
 
 
 def _append(

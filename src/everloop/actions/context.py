@@ -11,6 +11,7 @@ from everloop.clock import Clock
 from everloop.errors import Conflict
 from everloop.events import log as events
 from everloop.records.actor import Actor
+from everloop.records.codec import digest_of
 from everloop.settings import Settings
 from everloop.stores.blobs import BlobStore
 from everloop.stores.layout import Layout
@@ -18,6 +19,8 @@ from everloop.stores.metadata import MetadataStore, Transaction
 from everloop.stores.tables import TableStore
 
 T = TypeVar("T")
+
+OURS = "everloop:"  # how the platform's own idempotency keys begin; nobody else may send such a key
 
 
 class Runner(Protocol):
@@ -65,18 +68,25 @@ class Change(Generic[T]):
     happened: bool = True  # False: nothing had to change, so there is no event
 
 
-def recorded(context: Context, action: str, response: type[T], work: Callable[[Transaction], Change[T]]) -> T:
+def recorded(
+    context: Context,
+    action: str,
+    request: object,
+    response: type[T],
+    work: Callable[[Transaction], Change[T]],
+) -> T:
     """Do `work` in one transaction together with its event, once for each idempotency key.
 
-    A key that was used before changes nothing and gives the earlier answer; raises Conflict if it was another
-    action's.
+    A key that was used before changes nothing and gives the earlier answer; raises Conflict if the earlier request
+    was another.
     """
+    asked = _digest(context, action, request)
     with context.metadata.transaction() as transaction:
         earlier = events.by_key(transaction, context.key)
         if earlier is not None:
-            if earlier.action != action:
+            if earlier.request != asked:
                 raise Conflict(
-                    f"The idempotency key {context.key!r} belongs to an earlier `{earlier.action}`.",
+                    f"The idempotency key {context.key!r} belongs to another, earlier `{earlier.action}`.",
                     remedy="Send a new key.",
                 )
             return msgspec.convert(earlier.result, response)
@@ -89,6 +99,7 @@ def recorded(context: Context, action: str, response: type[T], work: Callable[[T
                 action=action,
                 subject=change.subject,
                 key=context.key,
+                request=asked,
                 reason=change.reason,
                 before=change.before,
                 after=change.after,
@@ -96,3 +107,10 @@ def recorded(context: Context, action: str, response: type[T], work: Callable[[T
                 result=msgspec.to_builtins(change.result),
             )
     return change.result
+
+
+def _digest(context: Context, action: str, request: object) -> str:
+    """What was asked: the action, its arguments, and the shape of the rows that came with them."""
+    table = context.table
+    rows = [str(table.num_rows), *map(str, table.schema)] if table is not None else []
+    return digest_of(msgspec.json.encode([action, msgspec.to_builtins(request), rows], order="sorted"))

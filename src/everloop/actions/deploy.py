@@ -6,6 +6,7 @@ from typing import Literal
 from everloop.actions.context import Change, Context, recorded
 from everloop.actions.publish import champion_route, newest_number, next_table, publish_newest
 from everloop.bundles.door import open_bundle
+from everloop.errors import Conflict
 from everloop.records.endpoint import Endpoint, Proposal, VersionRef
 from everloop.records.model_version import ModelVersion
 from everloop.records.names import checked_name, new_id
@@ -40,6 +41,7 @@ class Deployed:
     version: int
     state: State
     route_table: int  # the table that workers must have reached for it to be true
+    changed: bool = True  # False: it was so already, and nothing was done or recorded
 
 
 def deploy(context: Context, request: DeployRequest) -> Deployed:
@@ -48,21 +50,28 @@ def deploy(context: Context, request: DeployRequest) -> Deployed:
     Raises NotFound for an unknown version, BundleRefused for a damaged one, Conflict if `expected` lost.
     """
     checked_name(request.endpoint, "endpoint")
-    deployed = recorded(context, "deploy", Deployed, lambda t: _deploy(context, request, t))
+    with context.metadata.transaction() as transaction:
+        bundle = known_version(transaction, request.model, request.version).bundle
+    open_bundle(
+        context.layout.bundles, bundle
+    )  # before the transaction: it reads and hashes the whole bundle
+    deployed = recorded(context, "deploy", request, Deployed, lambda t: _deploy(context, request, t))
     publish_newest(context.layout, context.metadata)
     return deployed
 
 
 def _deploy(context: Context, request: DeployRequest, transaction: Transaction) -> Change[Deployed]:
     version = known_version(transaction, request.model, request.version)
-    open_bundle(context.layout.bundles, version.bundle)
     endpoint = transaction.get(Endpoint, request.endpoint)
     if endpoint is None:
+        if request.expected:
+            raise Conflict(f"Nothing answers at {request.endpoint!r}, not {request.expected}.")
         return _first(context, request, transaction, version)
     expect_champion(endpoint, request.expected)
     if endpoint.champion == reference(version):
         table = newest_number(transaction)
-        return Change(result=_answer(request, "champion", table), subject=_subject(request), happened=False)
+        result = replace(_answer(request, "champion", table), changed=False)
+        return Change(result=result, subject=_subject(request), happened=False)
     if request.override:
         return _overridden(context, request, transaction, endpoint, version)
     return _proposed(context, request, transaction, endpoint, reference(version))
@@ -114,7 +123,7 @@ def _proposed(
     answer = _answer(request, "proposed", newest_number(transaction))
     waiting = transaction.find(Proposal, endpoint=endpoint.name, state="proposed")
     if any(p.candidate == candidate for p in waiting):
-        return Change(result=answer, subject=_subject(request), happened=False)
+        return Change(result=replace(answer, changed=False), subject=_subject(request), happened=False)
     _close_proposals(transaction, endpoint.name, champion=None)
     proposal = Proposal(
         id=new_id("proposal"),

@@ -33,7 +33,7 @@ def finish_run(context: Context, request: FinishRunRequest) -> Run:
     """
     if (request.state == "finished") != bool(request.bundle):
         raise InvalidRequest("A finished run has a bundle; another has none.")
-    return recorded(context, "finish_run", Run, lambda t: _finish(context, request, t))
+    return recorded(context, "finish_run", request, Run, lambda t: _finish(context, request, t))
 
 
 def known_run(transaction: Transaction, run_id: str) -> Run:

@@ -18,7 +18,7 @@ class MarkTrackedRequest:
 
 def mark_tracked(context: Context, request: MarkTrackedRequest) -> Run:
     """Keep the MLflow run's id with ours; raises NotFound for an unknown run."""
-    return recorded(context, "mark_tracked", Run, lambda t: _mark(request, t))
+    return recorded(context, "mark_tracked", request, Run, lambda t: _mark(request, t))
 
 
 def _mark(request: MarkTrackedRequest, transaction: Transaction) -> Change[Run]:

@@ -4,6 +4,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+from everloop.errors import StoredFormatUnknown
 from everloop.records.codec import from_json, to_json
 from everloop.records.endpoint import Endpoint
 from everloop.records.model_version import ModelVersion
@@ -44,22 +45,21 @@ def champion_route(endpoint: Endpoint, version: ModelVersion) -> Route:
 def publish_newest(layout: Layout, metadata: MetadataStore) -> int:
     """Put the newest table where workers look, unless it is there; answers its number, 0 if there is none.
 
-    Called after each change and when a workspace is opened: a crash between the two loses nothing.
+    Called after each change and when a workspace is opened: a crash between the two loses nothing. It reads,
+    compares and writes inside a transaction, which one thread has at a time: no older table replaces a newer one.
     """
     with metadata.transaction() as transaction:
         table = newest_table(transaction)
-    if table is None:
-        return 0
-    if published_number(layout) < table.number:
-        _write(layout, table)
-    return table.number
+        if table is not None and published_number(layout) < table.number:
+            _write(layout, table)
+    return table.number if table else 0
 
 
 def published_number(layout: Layout) -> int:
-    """The number of the table that workers follow, 0 if there is none."""
+    """The number of the table that workers follow, 0 if there is none that can be read."""
     try:
         return from_json(RouteTable, (layout.routes / "current.json").read_bytes()).number
-    except FileNotFoundError:
+    except (FileNotFoundError, StoredFormatUnknown):
         return 0
 
 

@@ -83,6 +83,15 @@ STATUS = Operation(
     run=status_query.status,
     summary="What there is, what serves, and how well it answers.",
 )
+SERVING = Operation(
+    name="serving",
+    method="GET",
+    path="/serving",
+    request=status_query.ServingQuery,
+    response=status_query.Plane,
+    run=status_query.plane,
+    summary="The data plane: where it answers, and how its workers are.",
+)
 DATASETS = Operation(
     name="datasets",
     method="GET",
@@ -244,6 +253,7 @@ EVENTS = Operation(
 ACTIONS = (APPEND, START_RUN, FINISH_RUN, MARK_TRACKED, DEPLOY, ROLL_BACK)
 QUERIES = (
     STATUS,
+    SERVING,
     DATASETS,
     DATASET_LOG,
     DATASET_DIFF,

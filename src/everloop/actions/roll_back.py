@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from everloop.actions.context import Change, Context, recorded
 from everloop.actions.publish import champion_route, next_table, publish_newest
+from everloop.bundles.door import open_bundle
 from everloop.registry.champions import expect_champion, go_back, known_endpoint
 from everloop.registry.versions import known_version
 from everloop.stores.metadata import Transaction
@@ -29,8 +30,17 @@ class RolledBack:
 
 
 def roll_back(context: Context, request: RollBackRequest) -> RolledBack:
-    """Roll back. Raises NotFound for an unknown endpoint, Conflict where nothing answered before."""
-    answer = recorded(context, "roll_back", RolledBack, lambda t: _roll_back(context, request, t))
+    """Roll back.
+
+    Raises NotFound for an unknown endpoint, Conflict where nothing answered before, BundleRefused where what did is
+    damaged: workers would not let it in.
+    """
+    with context.metadata.transaction() as transaction:
+        endpoint = known_endpoint(transaction, request.endpoint)
+        before = [known_version(transaction, v.model, v.number).bundle for v in endpoint.history[-1:]]
+    for bundle in before:
+        open_bundle(context.layout.bundles, bundle)
+    answer = recorded(context, "roll_back", request, RolledBack, lambda t: _roll_back(context, request, t))
     publish_newest(context.layout, context.metadata)
     return answer
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from everloop.actions.context import Context
+from everloop.actions.context import OURS, Context
 from everloop.actions.finish_run import FinishRunRequest, finish_run
 from everloop.actions.mark_tracked import MarkTrackedRequest, mark_tracked
 from everloop.records.run import Run
@@ -21,13 +21,13 @@ def settle_runs(context: Context) -> None:
     for run in running:
         if not is_claimed(context.layout, run.id):
             finish_run(
-                replace(context, key=f"interrupt-{run.id}"),
+                replace(context, key=f"{OURS}interrupt-{run.id}"),
                 FinishRunRequest(run=run.id, state="interrupted", error=REASON),
             )
     for run in untracked:
         if found := tracking_id(context.layout, run.id):
             request = MarkTrackedRequest(run=run.id, tracking_id=found)
-            mark_tracked(replace(context, key=f"tracked-{run.id}"), request)
+            mark_tracked(replace(context, key=f"{OURS}tracked-{run.id}"), request)
 
 
 def untracked_runs(pending: Sequence[Run]) -> list[Run]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from everloop.actions.context import Change, Context, recorded
 from everloop.datasets.content import read
 from everloop.datasets.versions import version_of
-from everloop.errors import InvalidRequest
+from everloop.errors import InvalidRequest, RecipeRefused
 from everloop.records.codec import to_json
+from everloop.records.dataset import DatasetVersion
 from everloop.records.names import checked_name, new_id
 from everloop.records.recipe import RecipeRecord
 from everloop.records.run import Run
@@ -32,10 +33,16 @@ def start_run(context: Context, request: StartRunRequest) -> Run:
     Raises NotFound for an unknown dataset or version, RecipeRefused for an estimator that is not safe to load.
     """
     checked_name(request.model, "model")
+    with context.metadata.transaction() as transaction:
+        data = version_of(transaction, request.dataset, request.dataset_version)
+    _require_target(request.recipe, data)
     run_id = new_id("run")
     context.runner.claim(run_id)
     try:
-        run = recorded(context, "start_run", Run, lambda t: _start(context, request, run_id, t))
+        _lay_out(context, request, run_id, data)
+        run = recorded(
+            context, "start_run", request, Run, lambda t: _start(context, request, run_id, data, t)
+        )
     except BaseException:
         context.runner.release(run_id)
         raise
@@ -46,8 +53,17 @@ def start_run(context: Context, request: StartRunRequest) -> Run:
     return run
 
 
-def _start(context: Context, request: StartRunRequest, run_id: str, transaction: Transaction) -> Change[Run]:
-    data = version_of(transaction, request.dataset, request.dataset_version)
+def _require_target(recipe: RecipeRecord, data: DatasetVersion) -> None:
+    names = [field.name for field in data.fields]
+    if recipe.target.outcome not in names:
+        raise RecipeRefused(
+            f"{data} has no column {recipe.target.outcome!r} to learn.",
+            remedy=f"It has: {', '.join(names)[:300]}.",
+        )
+
+
+def _lay_out(context: Context, request: StartRunRequest, run_id: str, data: DatasetVersion) -> None:
+    """Outside the transaction: a copy of all rows takes its time, and others want to write."""
     prepare(
         context.layout,
         run_id,
@@ -57,6 +73,15 @@ def _start(context: Context, request: StartRunRequest, run_id: str, transaction:
         data=data.digest,
         threads=context.settings.training.threads,
     )
+
+
+def _start(
+    context: Context,
+    request: StartRunRequest,
+    run_id: str,
+    data: DatasetVersion,
+    transaction: Transaction,
+) -> Change[Run]:
     run = Run(
         id=run_id,
         model=request.model,

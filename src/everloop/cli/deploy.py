@@ -24,6 +24,9 @@ def deploy(
         served = workspace.is_served()
     if as_json:
         show_json(deployed)
+    elif not deployed.changed:
+        state = "answers" if deployed.state == "champion" else "waits as a proposal"
+        typer.echo(f"{version} {state} at {endpoint} already; nothing was done.")
     elif deployed.state == "proposed":
         typer.echo(f"{version} waits as a proposal for {endpoint}: another version answers there.")
     else:

@@ -9,6 +9,7 @@ from everloop.cli.show import AsJson, Folder, show_json, show_table
 if TYPE_CHECKING:
     from everloop.actions.queries.ledger import Quality
     from everloop.actions.queries.status import Status
+    from everloop.ledger.counts import Counts
 
 DIGEST = 64  # hexadecimal digits of a SHA-256
 
@@ -129,9 +130,15 @@ def quality_line(found: "Quality") -> str:
     counts, estimate = found.counts, found.estimate
     outcomes = sum(counts.outcomes.values())
     known = f"{found.endpoint}: {counts.predictions} predictions, {outcomes} outcomes, {counts.mature} mature"
+    known += "".join(f", {n} {what}" for what, n in _aside(counts).items() if n)
     if estimate is None:
         return f"{known}; quality not known yet"
     return f"{known}; {estimate.metric} {estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
+
+
+def _aside(counts: "Counts") -> dict[str, int]:
+    """Outcomes that a person should look at."""
+    return {"of unknown ids": counts.unknown, "in conflict": counts.conflicts, "too late": counts.late}
 
 
 def _show_status(found: "Status") -> None:

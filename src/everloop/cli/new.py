@@ -9,7 +9,7 @@ from everloop.cli.show import AsJson, Folder, show_json
 from everloop.errors import Conflict, InvalidRequest
 from everloop.settings import FILE
 
-TOML = """# Settings of this project; every one of them, with its default, is in docs/settings.md.
+TOML = """# Settings of this project; every one of them, with its default, is in Everloop's docs/settings.md.
 [project]
 name = "{name}"
 

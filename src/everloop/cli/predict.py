@@ -65,6 +65,12 @@ def outcomes(
     sent = {}
     with open(folder, create=False) as workspace:
         handle = workspace.endpoint(endpoint)
+        expected = handle.status().outcome
+        for name in names:
+            if name != expected:
+                typer.echo(
+                    f"everloop: note: the truth of {endpoint} is `{expected}`, not `{name}`.", err=True
+                )
         for name in names:
             known = [
                 (i, v, times[n] if times else None)

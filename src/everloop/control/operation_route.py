@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from everloop.access.policy import Principal, require
+from everloop.actions.context import OURS
 from everloop.actions.operation import A, Operation, Q
 from everloop.control.arguments import arguments
 from everloop.control.body import JSON_LIMIT, read_body
@@ -101,4 +102,6 @@ def _key(request: Request) -> str:
         return new_id("key")
     if len(keys) > 1 or IDEMPOTENCY_KEY.fullmatch(keys[0]) is None:
         raise InvalidRequest("One Idempotency-Key of 1 to 128 visible ASCII characters.")
+    if keys[0].startswith(OURS):
+        raise InvalidRequest(f"Idempotency keys that begin with {OURS!r} are the platform's own.")
     return keys[0]

@@ -1,9 +1,10 @@
 """Whatever holds rows, as one Arrow table."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from math import isfinite
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,6 +22,9 @@ Rows: TypeAlias = (
 )
 
 
+_NOT_IN_A_NAME = re.compile(r"[\"\\\x00-\x1f\x7f]")
+
+
 def to_arrow(rows: "Rows") -> pa.Table:
     """The rows as a table whose columns have the types that datasets keep (`datasets.types`).
 
@@ -33,6 +37,11 @@ def to_arrow(rows: "Rows") -> pa.Table:
     for name in names:
         if not name.strip():
             raise InvalidData(f"Column {names.index(name) + 1} has no name.", remedy="Name it.")
+        if _NOT_IN_A_NAME.search(name):
+            raise InvalidData(
+                f"Column {name!r} has a quotation mark, a backslash or a control character in its name.",
+                remedy="Rename it: requests to a model could not name it.",
+            )
         if names.count(name) > 1:
             raise InvalidData(f"Two columns are named {name!r}.", remedy="Rename or drop one.")
     if not names:
@@ -55,6 +64,8 @@ def to_instances(rows: "Rows") -> list[dict[str, object]]:
 def _read(path: Path) -> pa.Table:
     from everloop.datasets import csv_file
 
+    if path.is_dir():
+        raise InvalidData(f"{path} is a folder.", remedy="Give the path of a CSV or Parquet file.")
     if not path.is_file():
         raise InvalidData(f"There is no file {path}.", remedy="Give the path of a CSV or Parquet file.")
     name = path.name.lower()
@@ -113,4 +124,4 @@ def _plain(value: object) -> object:
         return value.isoformat()
     if isinstance(value, Decimal):
         return float(value)
-    return None if isinstance(value, float) and not isfinite(value) else value
+    return None if isinstance(value, float) and isnan(value) else value

@@ -18,7 +18,8 @@ class Event:
     actor: Actor
     action: str  # the action's name, e.g. "deploy"
     subject: str  # what it was done to, e.g. "endpoint:churn"
-    key: str  # the idempotency key: a second call with it changes nothing and gives the first one's result
+    key: str  # the idempotency key: the same request with it changes nothing and gives the first one's result
+    request: str = ""  # digest of what was asked: another request with the key is refused
     reason: str = ""
     before: dict[str, object] = field(default_factory=dict)
     after: dict[str, object] = field(default_factory=dict)

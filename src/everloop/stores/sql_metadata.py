@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from everloop.errors import Conflict, InvalidRequest, NotFound
+from everloop.errors import Conflict, InvalidRequest, NotFound, WorkspaceBusy
 from everloop.records.codec import Stored, from_document, to_document
 from everloop.stores import sql_format
 from everloop.stores.metadata import KINDS, KeyPart, Kind, Transaction
@@ -32,6 +32,7 @@ class SqlMetadata:
         self._path = path
         self._turn = threading.Lock()
         self._holder: int | None = None
+        self._closed = False
         self._engine = sqlite_engine(path)
         try:
             with explained(path):
@@ -47,6 +48,8 @@ class SqlMetadata:
         if self._holder == me:
             raise RuntimeError("A metadata transaction was begun inside another.")
         with self._turn:
+            if self._closed:
+                raise WorkspaceBusy("This workspace was closed in this process.", remedy="Open it again.")
             self._holder = me
             try:
                 with explained(self._path), self._engine.begin() as connection:
@@ -57,6 +60,7 @@ class SqlMetadata:
     def close(self) -> None:
         """Close the file. Waits for a transaction that is under way."""
         with self._turn, explained(self._path):
+            self._closed = True
             self._engine.dispose()
 
 

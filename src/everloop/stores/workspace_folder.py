@@ -77,6 +77,10 @@ def _write_whole(path: Path, text: str) -> None:
 
 
 def _unwritable(root: Path, error: OSError) -> WorkspaceUnusable:
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return WorkspaceUnusable(
+            f"{root} should be a folder, and a file is in its way.", remedy="Move it away."
+        )
     return WorkspaceUnusable(
         f"The workspace {root} cannot be written: {error.strerror}.",
         remedy="Give this user the right to write there, or free some space.",

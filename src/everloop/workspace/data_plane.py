@@ -72,6 +72,11 @@ class DataPlane:
             probabilities=tuple(chances),
         )
 
+    def kinds(self, endpoint: str) -> dict[str, str]:
+        """The columns of an endpoint's champion, each `number`, `boolean` or `category`; raises NotFound."""
+        described = self._send("GET", f"/endpoints/{quote(endpoint, safe='')}")
+        return {column["name"]: column["kind"] for column in described["columns"]}
+
     def outcomes(self, endpoint: str, outcomes: Sequence[dict[str, Any]]) -> int:
         """Send outcomes and answer how many were taken; those of a request are taken together or not at all."""
         accepted = 0
@@ -85,12 +90,16 @@ class DataPlane:
         self._http.close()
 
     def _post(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
+        headers = {"Content-Type": "application/json", **({"x-key": key} if key else {})}
+        return self._send("POST", path, msgspec.json.encode(body, enc_hook=_plain), headers)
+
+    def _send(
+        self, method: str, path: str, content: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
         import httpx
 
-        headers = {"Content-Type": "application/json", **({"x-key": key} if key else {})}
-        content = msgspec.json.encode(body, enc_hook=_plain)
         try:
-            answer = self._http.post(path, content=content, headers=headers)
+            answer = self._http.request(method, path, content=content, headers=headers)
         except httpx.HTTPError as error:
             raise Unreachable(
                 f"{self.url} does not answer: {error}.", remedy="Start it with `everloop up`."

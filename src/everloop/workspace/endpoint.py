@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from everloop.actions.queries.endpoints import EndpointQuery, EndpointStatus
 from everloop.actions.registry import ENDPOINT, ROLL_BACK
 from everloop.actions.roll_back import RollBackRequest, RolledBack
-from everloop.datasets.accept import to_instances
 from everloop.errors import InvalidRequest
 from everloop.records.names import new_id
 from everloop.records.signature import Label
 from everloop.workspace.data_plane import Answer
+from everloop.workspace.instances import instances_for
 
 if TYPE_CHECKING:
     from everloop.datasets.accept import Rows
@@ -38,7 +38,7 @@ class Endpoint:
         `key` keeps a caller with the same variant; `ids` are the caller's own, one a row.
         Raises InvalidData for rows that do not fit the model, Unreachable when nothing serves.
         """
-        instances = to_instances(rows)
+        instances = instances_for(self._workspace.data_plane.kinds(self.name), rows)
         if ids and len(ids) != len(instances):
             raise InvalidRequest(f"There are {len(instances)} rows and {len(ids)} ids.")
         return self._workspace.data_plane.predict(
@@ -73,10 +73,13 @@ class Endpoint:
         return self._workspace.data_plane.outcomes(self.name, outcomes)
 
     def rollback(self, reason: str = "") -> RolledBack:
-        """Give the endpoint back to the version that answered before, and wait until workers follow."""
-        request = RollBackRequest(endpoint=self.name, reason=reason)
+        """Give the endpoint back to the version that answered before, and wait until workers follow.
+
+        Of two people who see the same champion and roll it back, one does; the other gets Conflict.
+        """
+        request = RollBackRequest(endpoint=self.name, reason=reason, expected=self.status().champion)
         answer = self._workspace.client.call(ROLL_BACK, request, key=new_id("key"))
-        self._workspace.wait_until_served(answer.route_table)
+        self._workspace.wait_until_served(answer.route_table, self.status().variants[0].bundle)
         return answer
 
     def status(self) -> EndpointStatus:

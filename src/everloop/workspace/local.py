@@ -20,7 +20,7 @@ from everloop.workspace.remote import RemoteClient
 from everloop.workspace.runner import ThreadRunner
 
 PATIENCE_S = 30.0  # for another process's action to end
-LOOK_AGAIN_S = 0.2  # between looks whether a control plane has come up meanwhile
+LOOK_AGAIN_S = 0.05  # between looks whether the lock is free, or a control plane has come up
 
 
 class LocalClient:
@@ -46,15 +46,16 @@ class LocalClient:
         """
         deadline = time.monotonic() + PATIENCE_S
         while True:
-            remote = self._control_plane()
-            if remote is not None:
-                with contextlib.suppress(Unreachable):
-                    return remote.call(operation, request, key=key, table=table)
             try:
                 return self._in_process(operation, request, key, table)
             except WorkspaceBusy:
                 if time.monotonic() > deadline:
                     raise
+            remote = self._control_plane()
+            if remote is not None:
+                with contextlib.suppress(Unreachable):
+                    return remote.call(operation, request, key=key, table=table)
+            time.sleep(LOOK_AGAIN_S)
 
     def close(self) -> None:
         """Close the connection to a control plane."""
@@ -62,7 +63,7 @@ class LocalClient:
             self._remote.close()
 
     def _in_process(self, operation: Operation[Q, A], request: Q, key: str, table: pa.Table | None) -> A:
-        with self._lock.held(purpose=f"`{operation.name}`", timeout=LOOK_AGAIN_S):
+        with self._lock.held(purpose=f"`{operation.name}`", timeout=0.0):
             office = Office(self._layout, self._settings, self._runner)
             try:
                 return office.perform(operation, request, actor=self._actor, key=key, table=table)

@@ -19,7 +19,10 @@ def open(folder: Path | str = ".", *, create: bool = True) -> Workspace:
     return Workspace(LocalClient(layout, settings), LocalPlane(layout, settings), folder=found)
 
 
-def connect(url: str, *, token: str) -> Workspace:
-    """The workspace behind a control plane's `url`: the same object, with the rights of `token`."""
+def connect(url: str, *, token: str, predict_url: str = "") -> Workspace:
+    """The workspace behind a control plane's `url`: the same object, with the rights of `token`.
+
+    `predict_url` is where this machine reaches its data plane, if not at the address that it says itself.
+    """
     client = RemoteClient(url, token)
-    return Workspace(client, RemotePlane(client))
+    return Workspace(client, RemotePlane(client, url, predict_url))

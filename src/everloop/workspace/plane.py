@@ -3,9 +3,11 @@
 import time
 from dataclasses import replace
 from typing import Protocol
+from urllib.parse import urlsplit
 
-from everloop.actions.queries.status import StatusQuery
-from everloop.actions.registry import STATUS
+from everloop.access.loopback import is_loopback
+from everloop.actions.queries.status import ServingQuery
+from everloop.actions.registry import SERVING
 from everloop.errors import BundleRefused, PortTaken, Unreachable
 from everloop.serving.listening import listen
 from everloop.serving.status import ServingStatus, serving_status
@@ -26,6 +28,10 @@ class Plane(Protocol):
         """How they are; None where there are none."""
         ...
 
+    def url(self) -> str:
+        """Where predictions are asked for; raises Unreachable where nothing serves."""
+        ...
+
     def start(self) -> str:
         """Make sure that there are some, and answer their URL."""
         ...
@@ -35,12 +41,11 @@ class Plane(Protocol):
         ...
 
 
-def url_of(plane: Plane) -> str:
-    """Where predictions are asked for; raises Unreachable where nothing serves."""
+def _serving(plane: Plane) -> ServingStatus:
     status = plane.status()
     if status is None:
         raise Unreachable("Nothing serves this workspace.", remedy="Start it with `everloop up`.")
-    return status.url
+    return status
 
 
 def wait_until_served(plane: Plane, route_table: int, bundle: str = "") -> None:
@@ -75,6 +80,10 @@ class LocalPlane:
         """How the workers are; None where there are none."""
         return serving_status(self._layout)
 
+    def url(self) -> str:
+        """Where they answer; raises Unreachable where nothing serves."""
+        return _serving(self).url
+
     def start(self) -> str:
         """Make sure that workers serve; on another port where the declared one is taken."""
         status = self.status()
@@ -101,16 +110,31 @@ class LocalPlane:
 class RemotePlane:
     """The data plane of a workspace behind a control plane."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, control_url: str, url: str = "") -> None:
+        """`url` is where this machine reaches the data plane; without it, where that machine says it answers."""
         self._client = client
+        self._control_host = urlsplit(control_url).hostname or ""
+        self._url = url
 
     def status(self) -> ServingStatus | None:
         """How the workers are, by the control plane's word."""
-        return self._client.call(STATUS, StatusQuery(), key="").serving
+        return self._client.call(SERVING, ServingQuery(), key="").serving
+
+    def url(self) -> str:
+        """Where predictions are asked for; raises Unreachable for an address that means another machine here."""
+        if self._url:
+            return self._url
+        status = _serving(self)
+        if is_loopback(status.host) and not is_loopback(self._control_host):
+            raise Unreachable(
+                f"The data plane answers at {status.url} of its own machine only.",
+                remedy="Forward its port, and give connect(..., predict_url=...) the address that reaches it.",
+            )
+        return status.url
 
     def start(self) -> str:
         """Its URL; raises Unreachable where nothing serves there: it is not ours to start."""
-        return url_of(self)
+        return self.url()
 
     def stop(self) -> None:
         """Nothing of it is ours."""

@@ -74,7 +74,9 @@ def arrow_table(data: bytes) -> pa.Table:
     """The table in an Arrow IPC stream; raises InvalidData for anything else."""
     try:
         with pa.ipc.open_stream(pa.BufferReader(data)) as reader:
-            return reader.read_all()
+            table = reader.read_all()
+        table.validate(full=True)  # offsets that point outside their buffers would crash whoever reads them
+        return table
     except (pa.ArrowInvalid, OSError) as error:
         raise errors.InvalidData(f"This is not an Arrow IPC stream: {error}.") from error
 
@@ -95,7 +97,7 @@ _KINDS = {
     for kind in vars(errors).values()
     if isinstance(kind, type) and issubclass(kind, EverloopError)
 }
-_BY_STATUS = {401: errors.Denied, 403: errors.Denied, 404: errors.NotFound, 503: errors.Unreachable}
+_BY_STATUS = {401: errors.Denied, 403: errors.Denied, 404: errors.NotFound}
 
 
 def _raised(content: bytes, status: int) -> EverloopError:

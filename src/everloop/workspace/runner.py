@@ -6,10 +6,11 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from everloop.actions.context import OURS
 from everloop.actions.finish_run import FinishRunRequest
 from everloop.actions.mark_tracked import MarkTrackedRequest
 from everloop.actions.registry import FINISH_RUN, MARK_TRACKED
-from everloop.errors import EverloopError
+from everloop.errors import EverloopError, WorkspaceError
 from everloop.records.run import Run
 from everloop.settings import Settings
 from everloop.stores.layout import Layout
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 TRACKING_S = 300.0  # MLflow makes its store at the first run, which takes a while
 POLL_S = 0.5
+AGAIN_S = 2.0
 
 log = logging.getLogger("everloop.training")
 
@@ -51,8 +53,7 @@ class ThreadRunner:
 
     def _carry_out(self, run: str) -> None:
         try:
-            ended = self._result(run)
-            finished = self._client.call(FINISH_RUN, ended, key=f"finish-{run}")
+            finished = self._finish(self._result(run))
         except EverloopError:
             log.exception("Run %s could not be ended; it will count as interrupted.", run)
             return
@@ -60,6 +61,15 @@ class ThreadRunner:
             self.release(run)
         if finished.tracking == "pending":
             self._track(finished)
+
+    def _finish(self, ended: FinishRunRequest) -> Run:
+        """End the run. A workspace that is busy, or full, is asked again: a trained model is not thrown away."""
+        while True:
+            try:
+                return self._client.call(FINISH_RUN, ended, key=f"{OURS}finish-{ended.run}")
+            except WorkspaceError as error:
+                log.warning("Run %s waits to be ended: %s", ended.run, error)
+                time.sleep(AGAIN_S)
 
     def _track(self, run: Run) -> None:
         """Have it logged, by a process that outlives this one: its id is recorded here or at the next opening."""
@@ -72,11 +82,16 @@ class ThreadRunner:
             time.sleep(POLL_S)
         request = MarkTrackedRequest(run=run.id, tracking_id=found)
         with contextlib.suppress(EverloopError):  # whoever opens the workspace next records it
-            self._client.call(MARK_TRACKED, request, key=f"tracked-{run.id}")
+            self._client.call(MARK_TRACKED, request, key=f"{OURS}tracked-{run.id}")
 
     def _result(self, run: str) -> FinishRunRequest:
         try:
             result = run_child(self._layout, run, seconds=self._settings.training.max_seconds)
         except EverloopError as error:
             return FinishRunRequest(run=run, state="failed", error=str(error))
+        except (
+            Exception
+        ) as error:  # no memory for a child, no room for its log: the run must end all the same
+            log.exception("Run %s could not be carried out.", run)
+            return FinishRunRequest(run=run, state="failed", error=f"{type(error).__name__}: {error}")
         return FinishRunRequest(run=run, bundle=result.bundle, metrics=result.metrics)

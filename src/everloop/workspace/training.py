@@ -45,7 +45,9 @@ def train(
         estimator=base64.b64encode(estimator).decode(),
     )
     run = client.call(START_RUN, request, key=new_id("key"))
-    ended = _follow(client, run, progress or _print_if_watched)
+    progress = progress or _print_if_watched
+    progress(f"Run {run.id} on {run.dataset}@{run.dataset_version}.")
+    ended = _follow(client, run, progress)
     if ended.state != "finished" or ended.version is None:
         raise TrainingFailed(ended.error or f"Run {run.id} was {ended.state}.")
     return client.call(VERSION, VersionQuery(model=model, version=ended.version), key="")

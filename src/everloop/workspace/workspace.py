@@ -15,7 +15,7 @@ from everloop.workspace.data_plane import DataPlane
 from everloop.workspace.dataset import Dataset, Datasets
 from everloop.workspace.endpoint import Endpoint
 from everloop.workspace.ledger import LedgerView
-from everloop.workspace.plane import Plane, url_of, wait_until_served
+from everloop.workspace.plane import Plane, wait_until_served
 from everloop.workspace.training import Progress, train
 from everloop.workspace.version import Version
 
@@ -105,7 +105,7 @@ class Workspace:
     @property
     def data_plane(self) -> DataPlane:
         """Where predictions are asked for; raises Unreachable where nothing serves."""
-        url = url_of(self._plane)
+        url = self._plane.url()
         if self._requests is None or self._requests.url != url:
             self._requests = DataPlane(url)
         return self._requests

@@ -99,13 +99,14 @@ def test_a_key_of_another_action_is_refused(context: Context, again: Again) -> N
 
     deploy(context, request(1))
     deploy(again(), request(2, override="x"))
-    with pytest.raises(Conflict, match="belongs to an earlier `deploy`"):
+    with pytest.raises(Conflict, match="belongs to another, earlier `deploy`"):
         roll_back(context, RollBackRequest(endpoint="churn"))
 
 
 def test_deploying_the_champion_again_changes_nothing(context: Context, again: Again) -> None:
     deploy(context, request(1))
-    assert deploy(again(), request(1)).state == "champion"
+    answer = deploy(again(), request(1, override="again"))
+    assert (answer.state, answer.changed) == ("champion", False)
     assert len(all_events(context)) == 1
 
 
@@ -124,3 +125,14 @@ def test_a_damaged_bundle_is_not_deployed(context: Context, versions: list[Model
     with pytest.raises(BundleRefused, match="was changed"):
         deploy(context, request(1))
     assert all_events(context) == []
+
+
+def test_a_key_with_another_request_is_refused(context: Context) -> None:
+    deploy(context, request(1))
+    with pytest.raises(Conflict, match="idempotency key"):
+        deploy(context, replace(request(1), endpoint="other"))
+
+
+def test_what_is_expected_of_an_empty_endpoint_is_a_conflict(context: Context) -> None:
+    with pytest.raises(Conflict, match="Nothing answers"):
+        deploy(context, request(1, expected="churn@2"))

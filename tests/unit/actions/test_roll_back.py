@@ -6,7 +6,8 @@ from everloop.actions.context import Context
 from everloop.actions.deploy import DeployRequest, deploy
 from everloop.actions.queries.endpoints import EndpointQuery, show_endpoint
 from everloop.actions.roll_back import RollBackRequest, roll_back
-from everloop.errors import Conflict, NotFound
+from everloop.errors import BundleRefused, Conflict, NotFound
+from everloop.records.model_version import ModelVersion
 
 pytestmark = pytest.mark.usefixtures("versions")
 
@@ -52,3 +53,12 @@ def test_a_rollback_of_what_no_longer_answers_is_refused(twice_overridden: Conte
 def test_an_unknown_endpoint_is_named_with_those_there_are(twice_overridden: Context, again: Again) -> None:
     with pytest.raises(NotFound, match="Known: churn"):
         roll_back(again(), RollBackRequest(endpoint="nobody"))
+
+
+def test_a_damaged_bundle_is_not_rolled_back_to(
+    twice_overridden: Context, again: Again, versions: list[ModelVersion]
+) -> None:
+    (twice_overridden.layout.bundles / versions[1].bundle / "model.txt").write_bytes(b"MODEL 2")
+    with pytest.raises(BundleRefused, match="was changed"):
+        roll_back(again(), ROLL_BACK)
+    assert show_endpoint(again(), EndpointQuery(endpoint="churn")).champion == "churn@3"

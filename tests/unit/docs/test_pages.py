@@ -59,7 +59,7 @@ def test_commands_exist(page):
 def test_every_command_stands_in_the_readme_or_the_tutorial():
     text = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/tutorial.md"))
     told = {name for name in get_command(app).commands if re.search(rf"(everloop|make) {name}\b", text)}
-    assert set(get_command(app).commands) - told == {"serve", "runs"}
+    assert set(get_command(app).commands) - told <= {"serve", "runs"}
 
 
 def test_calls_of_the_package_exist():

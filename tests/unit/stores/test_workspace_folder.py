@@ -64,7 +64,7 @@ def test_a_lost_folder_is_made_again(root):
 
 def test_a_file_in_the_way_gives_one_clear_line(tmp_path):
     (tmp_path / "project").write_text("")
-    with pytest.raises(WorkspaceUnusable, match="cannot be written") as refusal:
+    with pytest.raises(WorkspaceUnusable, match="a file is in its way") as refusal:
         create_workspace(tmp_path / "project" / ".everloop")
     assert "\n" not in str(refusal.value)
 

@@ -1,6 +1,8 @@
 """What was answered, what came back, and how good the answers were."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -12,6 +14,8 @@ from everloop.ledger.ledger import Ledger
 from everloop.records.endpoint import Endpoint
 from everloop.registry.champions import known_endpoint
 from everloop.registry.versions import known_version
+
+Judge = Callable[[Any, Any], Estimate | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +34,15 @@ class QualityQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """An endpoint's counts, and its quality on mature rows with a 95 % interval; None where no truth is known yet."""
+    """An endpoint's counts, and the quality of its answers on mature rows with a 95 % interval.
+
+    `estimate` is over all versions that answered, `by_version` over each; None, and absent, where no truth is known.
+    """
 
     endpoint: str
     counts: Counts
     estimate: Estimate | None
+    by_version: dict[str, Estimate]
 
 
 def predictions(context: Context, query: LedgerQuery) -> pa.Table:
@@ -60,14 +68,25 @@ def quality(context: Context, query: QualityQuery) -> Quality:
     ledger = _ledger(context)
     with context.metadata.transaction() as transaction:
         champion = known_version(transaction, endpoint.champion.model, endpoint.champion.number)
-    mature = ledger.joined(query.endpoint, endpoint.target)
-    mature = mature.filter(pc.and_(mature["mature"], mature["truth"].is_valid()))
+    rows = ledger.joined(query.endpoint, endpoint.target)
+    rows = rows.filter(pc.and_(pc.invert(rows["shadow"]), pc.and_(rows["mature"], rows["truth"].is_valid())))
     judge = accuracy if champion.signature.task == "classification" else mean_absolute_error
     return Quality(
         endpoint=query.endpoint,
         counts=ledger.counts(query.endpoint, endpoint.target),
-        estimate=judge(mature["output"], mature["truth"]),
+        estimate=judge(rows["output"], rows["truth"]),
+        by_version=dict(_by_version(rows, judge)),
     )
+
+
+def _by_version(rows: pa.Table, judge: Judge) -> Iterator[tuple[str, Estimate]]:
+    for pair in rows.group_by(["model", "version"]).aggregate([]).sort_by("version").to_pylist():
+        own = rows.filter(
+            pc.and_(pc.equal(rows["model"], pair["model"]), pc.equal(rows["version"], pair["version"]))
+        )
+        estimate = judge(own["output"], own["truth"])
+        if estimate is not None:
+            yield f"{pair['model']}@{pair['version']}", estimate
 
 
 def _ledger(context: Context) -> Ledger:

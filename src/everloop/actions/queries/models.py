@@ -86,7 +86,7 @@ def show_run(context: Context, query: RunQuery) -> Run:
 
 
 def read_log(context: Context, query: LogQuery) -> LogPart:
-    """The next part of a run's log, at most a mebibyte; raises NotFound for an unknown run."""
+    """The next lines of a run's log, at most a mebibyte; raises NotFound for an unknown run."""
     checked_name(query.run, "run")
     with context.metadata.transaction() as transaction:
         run = known_run(transaction, query.run)
@@ -94,7 +94,13 @@ def read_log(context: Context, query: LogQuery) -> LogPart:
     try:
         with (run_folder(context.layout, run.id) / LOG).open("rb") as file:
             file.seek(offset)
-            part = file.read(LOG_LIMIT)
+            part = _whole_lines(file.read(LOG_LIMIT))
     except FileNotFoundError as error:
         raise NotFound(f"Run {run.id} has no log yet.") from error
     return LogPart(text=part.decode("utf-8", errors="replace"), next_offset=offset + len(part))
+
+
+def _whole_lines(part: bytes) -> bytes:
+    """Without a last line that is still being written; all of it where there is but one, and it is too long."""
+    end = part.rfind(b"\n") + 1
+    return part[:end] if end or len(part) < LOG_LIMIT else part

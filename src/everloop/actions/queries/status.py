@@ -30,6 +30,23 @@ class Status:
     serving: ServingStatus | None  # None where no data plane runs
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServingQuery:
+    """The data plane alone, which is quick to tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plane:
+    """The data plane; None where none runs."""
+
+    serving: ServingStatus | None
+
+
+def plane(context: Context, query: ServingQuery) -> Plane:
+    """How the workers are."""
+    return Plane(serving=serving_status(context.layout))
+
+
 def status(context: Context, query: StatusQuery) -> Status:
     """The state of the workspace now."""
     endpoints = list_endpoints(context, EndpointsQuery())
