@@ -44,7 +44,8 @@ class Compacted:
 def compact(tables: TableStore, folder: CaptureFolder) -> Compacted:
     """Move every sealed segment, and those of workers that are gone. One compaction runs at a time.
 
-    Raises WorkspaceUnusable where a disk or folder does not take what is written; the segments then stay.
+    What cannot be moved stays where it is and holds up nothing else: the first such error is raised at the end.
+    Raises WorkspaceUnusable where a disk or folder does not take what is written.
     """
     done = Compacted()
     if not folder.path.is_dir():
@@ -52,8 +53,11 @@ def compact(tables: TableStore, folder: CaptureFolder) -> Compacted:
     try:
         with _only_one(folder):
             folder.seal_abandoned()
-            for segments in _groups(folder, done):
-                _move(tables, folder, segments, done)
+            errors: list[Exception] = []
+            for segments in _groups(folder, done, errors):
+                _move(tables, folder, segments, done, errors)
+        if errors:
+            raise errors[0]
     except OSError as error:
         raise WorkspaceUnusable(
             f"The capture folder {folder.path.name}/ cannot be changed: {error.strerror or error}.",
@@ -72,7 +76,7 @@ def _only_one(folder: CaptureFolder) -> Iterator[None]:
         os.close(turn)  # unlocks
 
 
-def _groups(folder: CaptureFolder, done: Compacted) -> Iterator[list[Segment]]:
+def _groups(folder: CaptureFolder, done: Compacted, errors: list[Exception]) -> Iterator[list[Segment]]:
     """Sealed segments, as many at a time as fit into memory."""
     group: list[Segment] = []
     for name in folder.ids():
@@ -82,7 +86,10 @@ def _groups(folder: CaptureFolder, done: Compacted) -> Iterator[list[Segment]]:
             segment = folder.read(name)
         except StoredFormatUnknown as error:
             done.unreadable.append(name)
-            _log.warning("%s", error)
+            folder.complain_once(name, error)
+            continue
+        except Exception as error:  # noqa: BLE001 - the others go on
+            _note(f"Segment {name}", error, errors)
             continue
         if segment is None:
             continue
@@ -94,36 +101,82 @@ def _groups(folder: CaptureFolder, done: Compacted) -> Iterator[list[Segment]]:
         yield group
 
 
-def _move(tables: TableStore, folder: CaptureFolder, segments: Sequence[Segment], done: Compacted) -> None:
-    told = {name for segment in segments for name in endpoints_told(segment)}
+def _move(
+    tables: TableStore,
+    folder: CaptureFolder,
+    segments: Sequence[Segment],
+    done: Compacted,
+    errors: list[Exception],
+) -> None:
+    stuck: set[str] = set()  # segments that some table did not take
     answered = {name for segment in segments for name in endpoints_answered(segment)}
     for endpoint in sorted(answered):
         holders = [segment for segment in segments if endpoint in endpoints_answered(segment)]
-        done.predictions += _enter(tables, f"predictions/{endpoint}", holders, endpoint, prediction_rows)
+        entry = _Entry(tables, f"predictions/{endpoint}", endpoint, prediction_rows)
+        done.predictions += entry.enter_all(holders, stuck, errors)
+    told = {name for segment in segments for name in endpoints_told(segment)}
     for endpoint in sorted(told):
         holders = [segment for segment in segments if endpoint in endpoints_told(segment)]
-        done.outcomes += _enter(tables, f"outcomes/{endpoint}", holders, endpoint, outcome_rows)
+        entry = _Entry(tables, f"outcomes/{endpoint}", endpoint, outcome_rows)
+        done.outcomes += entry.enter_all(holders, stuck, errors)
     for segment in segments:
-        _take_away(folder, segment, done)
+        if segment.id not in stuck:
+            try:
+                _take_away(folder, segment, done)
+                done.segments += 1
+            except Exception as error:  # noqa: BLE001 - the others go on
+                _note(f"Segment {segment.id}", error, errors)
 
 
-def _enter(
-    tables: TableStore, name: str, segments: Sequence[Segment], endpoint: str, rows_of: _Builder
-) -> int:
-    """Add the rows of those segments that the table does not have yet, in one commit; how many rows."""
-    snapshot = tables.snapshot(name)
-    fresh = [segment for segment in segments if snapshot is None or not snapshot.has(segment.id)]
-    if not fresh:
-        return 0
-    rows = rows_of(fresh, endpoint)
-    taken = [] if snapshot is None else snapshot.dataset().schema.names
-    tables.append(name, with_storable_names(rows, taken), marks=[segment.id for segment in fresh])
-    tables.compact(name)
-    return rows.num_rows
+def _note(what: str, error: Exception, errors: list[Exception]) -> None:
+    """Remember an error that must not hold up the others. The caller hears of the first, the log of the rest."""
+    if errors:
+        _log.error("%s could not be moved either: %s: %s", what, type(error).__name__, error)
+    errors.append(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """The way of rows into one table."""
+
+    tables: TableStore
+    name: str
+    endpoint: str
+    rows_of: _Builder
+
+    def enter_all(self, segments: Sequence[Segment], stuck: set[str], errors: list[Exception]) -> int:
+        """Add them together; where that fails, one by one, so that one bad segment is stuck alone."""
+        try:
+            rows = self._enter(segments)
+        except Exception as error:  # noqa: BLE001 - the others go on
+            of_all = isinstance(error, OSError | WorkspaceUnusable)  # a disk fails for every segment
+            if len(segments) > 1 and not of_all:
+                return sum(self.enter_all([segment], stuck, errors) for segment in segments)
+            _note(f"The rows for {self.name}", error, errors)
+            stuck |= {segment.id for segment in segments}
+            return 0
+        try:
+            if rows:
+                self.tables.compact(self.name)
+        except Exception as error:  # noqa: BLE001 - its rows are in
+            _note(f"The files of {self.name}", error, errors)
+        return rows
+
+    def _enter(self, segments: Sequence[Segment]) -> int:
+        """Add the rows of those segments that the table does not have yet, in one commit; how many rows."""
+        snapshot = self.tables.snapshot(self.name)
+        fresh = [segment for segment in segments if snapshot is None or not snapshot.has(segment.id)]
+        if not fresh:
+            return 0
+        rows = self.rows_of(fresh, self.endpoint)
+        taken = [] if snapshot is None else snapshot.dataset().schema.names
+        self.tables.append(
+            self.name, with_storable_names(rows, taken), marks=[segment.id for segment in fresh]
+        )
+        return rows.num_rows
 
 
 def _take_away(folder: CaptureFolder, segment: Segment, done: Compacted) -> None:
-    done.segments += 1
     if segment.torn_bytes:
         done.torn_bytes += segment.torn_bytes
         _log.warning("Capture segment %s: dropped %d bytes at its end.", segment.id, segment.torn_bytes)

@@ -1,6 +1,7 @@
 """The folder of capture segments, as those who take them away see it."""
 
 import fcntl
+import logging
 import os
 import time
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ SEALED = ".seg"
 
 STILLBORN_S = 60.0  # a segment is being made for milliseconds; one that is older has lost its worker
 
+_log = logging.getLogger(__name__)
+
 _header = msgspec.msgpack.Decoder(tuple[str, str, int, datetime])
 _context = msgspec.msgpack.Decoder(tuple[int, Context])
 _answers = msgspec.msgpack.Decoder(list[Answered])
@@ -31,6 +34,7 @@ class CaptureFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._complained: set[str] = set()
 
     def ids(self) -> Sequence[str]:
         """All segments, a worker's in their order."""
@@ -61,6 +65,12 @@ class CaptureFolder:
                 continue
             return parse_segment(segment, data, sealed=suffix == SEALED)
         return None
+
+    def complain_once(self, segment: str, error: StoredFormatUnknown) -> None:
+        """Log that `segment` cannot be read; it stays, and will be found again every few seconds."""
+        if segment not in self._complained:
+            self._complained.add(segment)
+            _log.warning("%s", error)
 
     def discard(self, segment: str) -> None:
         """Delete a sealed segment; one that is gone already is no error."""

@@ -4,7 +4,6 @@ Segments are read first and the table's snapshot is taken after, so that a segme
 found in the snapshot by its mark and left out: a row shows as soon as it is captured, and once.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -22,8 +21,6 @@ from everloop.stores.tables import Snapshot, TableStore
 
 if TYPE_CHECKING:  # imports pandas, half a second that most commands do not need
     import pyarrow.dataset as ds
-
-_log = logging.getLogger(__name__)
 
 
 class LedgerReader:
@@ -102,7 +99,7 @@ def _readable(folder: CaptureFolder) -> list[Segment]:
         try:
             segment = folder.read(name)
         except StoredFormatUnknown as error:
-            _log.warning("%s", error)
+            folder.complain_once(name, error)
             continue
         if segment is not None:
             found.append(segment)

@@ -182,6 +182,73 @@ def test_a_segment_of_a_newer_format_stays_where_it_is(writer, ledger, layout, c
     assert ledger.predictions("animals").num_rows == 1
 
 
+def test_a_segment_of_a_newer_format_is_complained_of_once(ledger, layout, capture, caplog):
+    layout.capture.mkdir()
+    newer = to_frame(Kind.HEADER, ("everloop.capture/9", "w", 0, None))
+    (layout.capture / "w-000000.seg").write_bytes(newer)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            assert ledger.compact().unreadable == ["w-000000"]
+            ledger.predictions("animals")
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+class RefusesOne(StopsAfter):
+    """A table store that works, but for one table."""
+
+    def __init__(self, tables, name):
+        super().__init__(tables, 10**6, before=True)
+        self._name = name
+
+    def append(self, name, rows, *, marks=()):
+        if name == self._name:
+            raise Interrupted
+        return super().append(name, rows, marks=marks)
+
+
+def test_a_table_that_takes_nothing_holds_up_no_other(writer, ledger, tables, layout, clock, capture):
+    writer.predict("a1")
+    writer.log.seal()
+    writer.predict("b1", context=writer.context("birds"))
+    writer.tell("b1", "cat", endpoint="birds")
+    writer.log.seal()
+    writer.tell("a1", "cat")
+    writer.log.seal()
+    with pytest.raises(Interrupted):
+        Ledger(RefusesOne(tables, "predictions/animals"), layout, clock).compact()
+    assert stored(tables) == [[], ["a1"]]
+    assert stored(tables, "birds") == [["b1"]] * 2
+    assert len(capture.ids()) == 1
+    assert ledger.compact().predictions == 1
+    assert stored(tables) == [["a1"]] * 2
+
+
+def test_a_segment_that_makes_no_rows_is_stuck_alone(writer, ledger, tables, capture):
+    for place in range(3):
+        answer = writer.answered(f"p{place}")
+        answer.served_at += 2**63 * (place == 1)
+        writer.log.append([answer])
+        writer.log.seal()
+    with pytest.raises(OverflowError):
+        ledger.compact()
+    assert stored(tables)[0] == ["p0", "p2"]
+    assert len(capture.ids()) == 1
+
+
+def test_a_segment_that_cannot_be_opened_holds_up_no_other(writer, ledger, tables, monkeypatch, capture):
+    for place in range(3):
+        writer.predict(f"p{place}")
+        writer.log.seal()
+    second, read = capture.ids()[1], CaptureFolder.read
+    monkeypatch.setattr(
+        CaptureFolder, "read", lambda self, name: _read_only() if name == second else read(self, name)
+    )
+    with pytest.raises(WorkspaceUnusable):
+        ledger.compact()
+    assert stored(tables)[0] == ["p0", "p2"]
+    assert capture.ids() == [second]
+
+
 def test_columns_that_differ_by_capitals_alone_are_both_kept(writer, ledger):
     def signature(*names):
         columns = tuple(Column(name=name, kind="number", nullable=True) for name in names)
