@@ -11,8 +11,8 @@ from everloop.records.signature import Label
 class Outcome:
     """A truth, a click, a rating: when it happened, when we learned it, from whom.
 
-    Two with the same prediction, name, value, source and time of happening are one, sent twice. A different
-    value for the same prediction and name is a correction: the later revision counts, the earlier is kept.
+    Another value for the same prediction and name is a correction: the later revision counts, the earlier is kept.
+    One that was sent again counts once; docs/decisions/0007 has the rule. The fields are the columns of the ledger.
     """
 
     FORMAT: ClassVar[str] = "everloop.outcome/1"
@@ -25,3 +25,4 @@ class Outcome:
     source: str = ""
     probability: float = 1.0  # with which the row was chosen for this outcome
     revision: int = 1
+    key: str = ""  # the idempotency key it came with

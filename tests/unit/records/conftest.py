@@ -21,6 +21,7 @@ SCALARS: dict[object, st.SearchStrategy] = {
     int: INTEGERS,
     float: NUMBERS,
     bool: st.booleans(),
+    bytes: st.binary(max_size=12),
     type(None): st.none(),
     datetime: st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-5))])),
     timedelta: st.timedeltas(timedelta(0), timedelta(days=36_500)),
