@@ -1,7 +1,8 @@
 """Takes connections from the socket that all workers share, and leaves them to a less busy worker where there is one.
 
 The kernel wakes the same worker first again and again, so the first would get nearly every connection. One that holds
-many lets a moment pass before it takes another: whoever holds fewer has taken it by then.
+many lets a moment pass before it takes more: whoever holds fewer has taken them by then. What still waits after that
+moment is taken together, so that a burst of connections waits once and not once each.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from collections.abc import Callable
 STEP = 8  # connections for each further moment
 MOMENT_S = 0.001  # the event loop's timers are not finer
 LONGEST_S = 0.004
+BURST = 32  # taken together after a moment
 EXHAUSTED_S = 0.1  # before another try when the process has no descriptor left
 
 log = logging.getLogger("everloop.serving")
@@ -26,11 +28,15 @@ class Acceptor:
         listener: socket.socket,
         make_protocol: Callable[[], asyncio.Protocol],
         held: Callable[[], int],
+        *,
+        alone: bool,
     ) -> None:
+        """`alone`: no other worker takes from this socket, so there is nobody to wait for."""
         self._loop = loop
         self._listener = listener
         self._make_protocol = make_protocol
         self._held = held
+        self._alone = alone
         self._attaching: set[asyncio.Task[object]] = set()
         self._later: asyncio.TimerHandle | None = None
         listener.setblocking(False)
@@ -49,7 +55,7 @@ class Acceptor:
         return bool(self._attaching)
 
     def _somebody_is_here(self) -> None:
-        wait_s = min(MOMENT_S * (self._held() // STEP), LONGEST_S)
+        wait_s = 0.0 if self._alone else min(MOMENT_S * (self._held() // STEP), LONGEST_S)
         if wait_s:
             self._pause(wait_s)
         else:
@@ -62,21 +68,27 @@ class Acceptor:
     def _take_after_all(self) -> None:
         self._later = None
         self._loop.add_reader(self._listener.fileno(), self._somebody_is_here)
-        self._take()
+        for _ in range(BURST):
+            if not self._take():
+                break
 
-    def _take(self) -> None:
+    def _take(self) -> bool:
+        """Take one connection; answers whether there may be another."""
         try:
             connection, _ = self._listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):
-            return  # another worker was sooner, or the client has gone
+        except BlockingIOError:
+            return False  # another worker was sooner
+        except ConnectionAbortedError:
+            return True  # the client has gone
         except OSError as error:  # no descriptor is left: the client waits in the queue until one is
             log.warning("a connection could not be accepted: %s", error)
             self._pause(EXHAUSTED_S)
-            return
+            return False
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         attaching = self._loop.create_task(self._attach(connection))
         self._attaching.add(attaching)
         attaching.add_done_callback(self._attaching.discard)
+        return True
 
     async def _attach(self, connection: socket.socket) -> None:
         try:

@@ -85,7 +85,11 @@ class Worker:
         gc.collect()
         gc.freeze()  # what is loaded now stays: no collection needs to look at it
         acceptor = Acceptor(
-            self._loop, self._listener, self._plane.connect, held=lambda: len(self._plane.connections)
+            self._loop,
+            self._listener,
+            self._plane.connect,
+            held=lambda: len(self._plane.connections),
+            alone=self._config.serving.workers == 1,
         )
         self._tell(Message(ready=self._plane.route_table))
         chores = [
