@@ -31,6 +31,8 @@ _FIELDS: list[tuple[str, Any]] = [
     ("shadow", pa.bool_()),
     ("key_hash", pa.string()),
     ("entities", pa.string()),  # JSON
+    ("features", pa.string()),  # JSON; null where nothing was looked up
+    ("feature_view", pa.string()),
     *((f"output.{kind}", type_) for kind, type_ in KINDS.items()),
     ("probabilities", pa.list_(pa.field("element", pa.float32()))),  # in the order of the classes
     ("event_at", MOMENT),
@@ -172,6 +174,8 @@ def _input_columns(inputs: Inputs) -> dict[str, Column]:
     return {
         "caller_id": inputs.caller_ids,
         "entities": inputs.entities,
+        "features": pa.nulls(len(inputs.entities), pa.string()),  # workers look none up yet
+        "feature_view": pa.nulls(len(inputs.entities), pa.string()),
         "event_at": inputs.event_times,
         "unread_body": inputs.unread,
     }

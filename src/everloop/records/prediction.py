@@ -32,6 +32,8 @@ class Prediction:
     shadow: bool = False
     key_hash: str = ""  # of the caller's sticky key; the key itself is not kept
     entities: dict[str, str | int] | None = None  # keys for feature look-ups
+    features: dict[str, Value] | None = None  # looked up on line
+    feature_view: str | None = None  # name@version
     output: Label | None  # the answer: a number or a class
     probabilities: tuple[float, ...] | None = None  # of the classes, in the signature's order
     event_at: datetime | None = None  # when it happened, by the caller

@@ -38,6 +38,8 @@ def test_a_row_holds_all_that_is_known_of_its_answer(writer):
         "shadow": True,
         "key_hash": "",
         "entities": '{"user":7}',
+        "features": None,
+        "feature_view": None,
         "output.number": None,
         "output.text": "dog",
         "output.boolean": None,
