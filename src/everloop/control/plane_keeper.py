@@ -13,7 +13,10 @@ log = logging.getLogger("everloop.control")
 
 @dataclass(slots=True)
 class PlaneKeeper:
-    """A supervisor that served and died is started again; one that never served ends `up`: it said why."""
+    """A supervisor that was killed, or ended after it had served, is started again.
+
+    One that gave up before it ever served ends `up`: it said why.
+    """
 
     config: SupervisorConfig
     process: SupervisorProcess | None = None
@@ -34,8 +37,8 @@ class PlaneKeeper:
         code = self.process.ended()
         if code is None:
             return None
-        if not self.has_served:
-            return code if code > 0 else 1
+        if code >= 0 and not self.has_served:
+            return code or 1
         self.restarts = self.restarts.after(now - self.started)
         self.not_before = now + self.restarts.wait_s(was_ready=False, others_answer=False)
         self.process.stop()

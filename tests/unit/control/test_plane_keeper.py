@@ -39,10 +39,16 @@ def test_one_that_runs_is_left_alone(keeper):
     assert len(Supervisor.started) == 1
 
 
-@pytest.mark.parametrize(("code", "passed_on"), [(1, 1), (2, 2), (-9, 1), (0, 1)])
+@pytest.mark.parametrize(("code", "passed_on"), [(1, 1), (2, 2), (0, 1)])
 def test_one_that_never_served_ends_it_all_with_its_code(keeper, code, passed_on):
     Supervisor.started[0].code = code
     assert keeper.keep(101.0) == passed_on
+
+
+def test_one_that_was_killed_before_it_was_seen_to_serve_is_followed_by_another(keeper):
+    Supervisor.started[0].code = -9
+    assert keeper.keep(120.0) is None
+    assert len(Supervisor.started) == 2
 
 
 def test_one_that_served_is_followed_by_another(keeper):
