@@ -5,10 +5,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from everloop.records.alert import Alert
 from everloop.records.codec import Stored
+from everloop.records.cycle import Cycle
 from everloop.records.dataset import DatasetVersion
 from everloop.records.endpoint import Endpoint, Proposal
 from everloop.records.event import Event
+from everloop.records.job import Job
+from everloop.records.loop import LoopRecord, LoopStanding
 from everloop.records.model_version import ModelVersion
 from everloop.records.routes import RouteTable
 from everloop.records.run import Run
@@ -52,6 +56,11 @@ KINDS: tuple[Kind, ...] = (
     Kind(record=Endpoint, table="endpoints", key=("name",)),
     Kind(record=Proposal, table="proposals", key=("id",), searchable=("endpoint", "state")),
     Kind(record=RouteTable, table="route_tables", key=("number",)),
+    Kind(record=LoopRecord, table="loops", key=("name",), searchable=("endpoint",)),
+    Kind(record=LoopStanding, table="loop_standings", key=("name",)),
+    Kind(record=Cycle, table="cycles", key=("id",), searchable=("endpoint", "state")),
+    Kind(record=Alert, table="alerts", key=("id",), searchable=("endpoint", "state")),
+    Kind(record=Job, table="jobs", key=("key",), searchable=("state",)),
 )
 
 

@@ -17,11 +17,12 @@ from everloop.stores.sql_schema import make_tables
 from everloop.stores.sqlite_engine import sqlite_engine
 from everloop.testing.metadata_exam import event
 
-SECOND = """
+NEWEST = sql_format.NEWEST
+NEXT = """
 from alembic import op
 import sqlalchemy as sa
-revision = "0002"
-down_revision = "0001"
+revision = "9000"
+down_revision = "{newest}"
 def upgrade():
     op.add_column("events", sa.Column("extra", sa.String))
     {more}
@@ -35,14 +36,14 @@ def path(tmp_path):
 
 @pytest.fixture
 def next_release(tmp_path, monkeypatch):
-    """Makes this Everloop one with a second format, whose migration ends in the given statement."""
+    """Makes this Everloop one with another format, whose migration ends in the given statement."""
 
     def make(more="pass"):
         folder = tmp_path / "migrations"
         shutil.copytree(sql_format._MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "versions" / "r0002_second.py").write_text(SECOND.format(more=more))
+        (folder / "versions" / "r9000_next.py").write_text(NEXT.format(more=more, newest=NEWEST))
         monkeypatch.setattr(sql_format, "_MIGRATIONS", folder)
-        monkeypatch.setattr(sql_format, "NEWEST", "0002")
+        monkeypatch.setattr(sql_format, "NEWEST", "9000")
 
     return make
 
@@ -87,7 +88,7 @@ def test_a_file_of_an_older_format_is_brought_up_to_date(path, next_release):
         assert transaction.get(Event, 1) == event(1)
     store.close()
     with sqlite3.connect(path) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9000",)]
         assert "extra" in [row[1] for row in connection.execute("PRAGMA table_info(events)")]
     connection.close()
 
@@ -98,7 +99,7 @@ def test_a_migration_that_fails_changes_nothing(path, next_release):
     with pytest.raises(ZeroDivisionError):
         SqlMetadata(path)
     with sqlite3.connect(path) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(NEWEST,)]
         assert "extra" not in [row[1] for row in connection.execute("PRAGMA table_info(events)")]
     connection.close()
 

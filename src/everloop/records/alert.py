@@ -1,0 +1,26 @@
+"""What a monitor raised, once for as long as it lasts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from everloop.records.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Something has moved. One alert of an endpoint, monitor and subject is open at a time."""
+
+    FORMAT: ClassVar[str] = "everloop.alert/1"
+
+    id: str
+    endpoint: str
+    monitor: Literal["drift", "data", "quality"]
+    subject: str  # a column, `answers`, or a metric
+    state: Literal["open", "closed"]
+    opened_at: datetime
+    seen_at: datetime  # in the newest window that shows it
+    windows: int  # that have shown it
+    evidence: Verdict  # of the newest of these
+    harm: float  # how far it moves the answers, 0 to 1: alerts are told in this order
+    closed_at: datetime | None = None

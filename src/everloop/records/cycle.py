@@ -1,0 +1,69 @@
+"""One turn of a loop: a row with a state."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from everloop.records.actor import Actor
+from everloop.records.endpoint import VersionRef
+from everloop.records.loop import LoopPolicy
+from everloop.records.verdict import Verdict
+
+CycleState = Literal["pinning", "fitting", "judging", "waiting", "rolling", "reporting", "closed"]
+Ending = Literal["", "promoted", "refused", "rolled_back", "observed", "cancelled", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why a cycle was opened, or what folded into it. Evidence of one mark fires once."""
+
+    kind: Literal["outcomes", "drift", "schedule", "manual", "proposal"]
+    at: datetime
+    detail: str  # for people
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A candidate and what its gates said."""
+
+    candidate: VersionRef
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """One turn: prepare (pin data, fit, judge), wait for approval, roll out, report.
+
+    `step` counts its moves: a command of a step takes effect once, by the key `<id>/<step>`.
+    """
+
+    FORMAT: ClassVar[str] = "everloop.cycle/1"
+
+    id: str
+    endpoint: str
+    loop: str  # empty: a proposal at an endpoint without a loop
+    state: CycleState
+    step: int
+    policy: LoopPolicy
+    causes: tuple[Cause, ...]
+    by: Actor
+    opened_at: datetime
+    champion: VersionRef  # when it was opened; another champion since then ends the cycle
+    anchor: VersionRef
+    moved_at: datetime  # when it came into this state, or to this stage
+    not_before: datetime | None = None  # when there is something to do next, if that is known
+    approved: Actor | None = None
+    data: int | None = None  # dataset version
+    evaluate_from: datetime | None = None  # the gates look at answers served after this
+    runs: tuple[str, ...] = ()
+    candidates: tuple[VersionRef, ...] = ()
+    judged: tuple[Judged, ...] = ()
+    candidate: VersionRef | None = None  # the one that is rolled out, or was proposed
+    stage: int = 0  # of the rollout
+    rolling_since: datetime | None = None
+    watched: tuple[Verdict, ...] = ()  # the newest verdicts of the rollout
+    ending: Ending = ""
+    reason: str = ""
+    closed_at: datetime | None = None
+    report: str = ""  # digest of its Markdown
