@@ -59,6 +59,8 @@ class Cycle:
     runs: tuple[str, ...] = ()
     candidates: tuple[VersionRef, ...] = ()
     judged: tuple[Judged, ...] = ()
+    gated_rows: int = 0  # mature rows that the gates last looked at
+    gated_more: int | None = None  # about how many more they then wanted
     candidate: VersionRef | None = None  # the one that is rolled out, or was proposed
     stage: int = 0  # of the rollout
     rolling_since: datetime | None = None

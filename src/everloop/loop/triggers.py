@@ -1,0 +1,53 @@
+"""Why a loop turns by itself, as a person declares it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from everloop.errors import InvalidRequest
+from everloop.records.durations import duration
+from everloop.records.loop import TriggerRule
+
+
+class Trigger(Protocol):
+    """A reason to turn."""
+
+    def rule(self) -> TriggerRule:
+        """The stored form; raises InvalidRequest for what cannot be one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AfterOutcomes:
+    """So many predictions have become mature since it last turned."""
+
+    count: int
+
+    def rule(self) -> TriggerRule:
+        """The stored form."""
+        if not isinstance(self.count, int) or self.count < 1:
+            raise InvalidRequest(f"AfterOutcomes({self.count!r}): it is a whole number from 1.")
+        return TriggerRule(kind="outcomes", count=self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class OnDrift:
+    """A monitor has raised an alert."""
+
+    def rule(self) -> TriggerRule:
+        """The stored form."""
+        return TriggerRule(kind="drift")
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """So much time has passed since it last turned."""
+
+    length: str | timedelta
+
+    def rule(self) -> TriggerRule:
+        """The stored form."""
+        every = duration(self.length)
+        if every <= timedelta(0):
+            raise InvalidRequest(f"Every({self.length!r}): it is a length of time above nothing.")
+        return TriggerRule(kind="schedule", every=every)
