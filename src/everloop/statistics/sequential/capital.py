@@ -1,0 +1,78 @@
+"""The core of the tests by betting: the capital of a mixture of bets, from counts of values on a lattice."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.float64]
+STEPS = 60  # of a bisection: as far as the digits of a float go
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """How often each possible value was seen. The least and largest of `points` bound what could be seen."""
+
+    points: Numbers  # [values]
+    counts: Numbers  # [..., values]; any leading shape, so that simulations judge many runs at once
+
+    def mirrored(self) -> "Block":
+        """The same rows with the sign turned."""
+        return Block(-self.points, self.counts)
+
+
+@cache
+def stakes() -> tuple[Numbers, Numbers]:
+    """Shares of the largest stake that cannot lose everything, and the logarithm of the trust in each.
+
+    From one in ten thousand, for rare events and tiny effects, to all but everything, each a third larger than the one
+    before. The larger have more trust: they decide soon or lose soon, and small ones have time.
+    """
+    shares = np.minimum(np.geomspace(1e-4, 1.0, 33), 1 - 1e-6)
+    trust = shares**0.25
+    return shares, np.log(trust / trust.sum())
+
+
+def log_capital(blocks: Sequence[Block], null: float) -> Numbers:
+    """Logarithm of the capital won against 'the mean is at most `null`'.
+
+    A stake f turns 1 into 1 - f + f (x - low) / (null - low) for a row with value x that cannot be below `low`: at
+    most 1 in expectation under the null, and falling in `null`, so that a bound is found by bisection. The product over
+    rows needs only the counts; the mean over stakes is capital too (Waudby-Smith and Ramdas 2024, Estimating means of
+    bounded random variables by betting; mixtures: Robbins 1970, and Howard, Ramdas, McAuliffe and Sekhon 2021).
+    """
+    shares, log_trust = stakes()
+    grown = 0.0
+    for block in blocks:
+        low = block.points.min()
+        gains = (block.points - low) / max(null - low, 1e-300)
+        grown = grown + block.counts @ np.log1p(shares[:, None] * (gains - 1)).T
+    return log_sum(grown + log_trust)
+
+
+def lower_bound(blocks: Sequence[Block], alpha: float) -> float:
+    """The largest mean that is refuted as 'at most this' at error `alpha`, at every moment."""
+    low = max(float(block.points.min()) for block in blocks)
+    high = min(float(block.points.max()) for block in blocks)
+    return largest_refuted(lambda null: float(log_capital(blocks, null)), low, high, alpha)
+
+
+def largest_refuted(log_e: Callable[[float], float], low: float, high: float, alpha: float) -> float:
+    """Where a falling `log_e` crosses 1 / alpha between `low` and `high`; `low` where it is nowhere that high."""
+    wanted = -np.log(alpha)
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        if log_e(middle) >= wanted:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def log_sum(values: Numbers) -> Numbers:
+    """Logarithm of the sum of exponentials along the last axis."""
+    largest = values.max(axis=-1, keepdims=True)
+    summed: Numbers = np.log(np.exp(values - largest).sum(axis=-1)) + largest[..., 0]
+    return summed
