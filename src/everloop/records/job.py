@@ -16,6 +16,7 @@ class Job:
     payload: dict[str, object]
     state: Literal["queued", "leased", "done", "failed"]
     queued_at: datetime
+    moved_at: datetime  # into this state, or when its lease was last extended
     attempts: int = 0
     not_before: datetime | None = None  # of one that is tried again
     holder: str = ""
