@@ -31,6 +31,19 @@ class Inputs:
     event_times: Column
     unread: Column  # the body, where it could not be read
 
+    @classmethod
+    def unknown(cls, rows: int) -> "Inputs":
+        """Those of rows whose bodies are not read."""
+        text = pa.nulls(rows, pa.string())
+        moments = pa.nulls(rows, pa.timestamp("us", "UTC"))
+        return cls(
+            columns={},
+            caller_ids=text,
+            entities=text,
+            event_times=moments,
+            unread=pa.nulls(rows, pa.binary()),
+        )
+
 
 class BodyReader:
     """Reads the bodies that were sent to bundles of one signature.

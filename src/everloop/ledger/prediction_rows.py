@@ -39,7 +39,10 @@ _FIELDS: list[tuple[str, Any]] = [
     ("served_at", MOMENT),
     ("latency_ms", pa.float64()),
     ("error", pa.string()),
-    ("handed_over", pa.bool_()),  # false: its worker died right after the capture; null: it may be at it
+    (
+        "handed_over",
+        pa.bool_(),
+    ),  # false: its worker died right after the capture; null: it may be at it, or a shadow
     ("unread_body", pa.binary()),  # where a body could not be read; its inputs are then null
 ]
 
@@ -66,8 +69,11 @@ def answers_without_context(segment: Segment) -> int:
     return sum(answer.context not in segment.contexts for group in segment.answers for answer in group)
 
 
-def prediction_rows(segments: Sequence[Segment], endpoint: str) -> pa.Table:
-    """The rows of `endpoint` in the order of their capture: the envelope, then `<kind>.<input>`."""
+def prediction_rows(segments: Sequence[Segment], endpoint: str, *, inputs: bool = True) -> pa.Table:
+    """The rows of `endpoint` in the order of their capture: the envelope, then `<kind>.<input>`.
+
+    Without `inputs` no body is read: what callers sent is null, and takes no time.
+    """
     batches: dict[Context, Batch] = {}
     place = 0
     for segment in segments:
@@ -86,7 +92,7 @@ def prediction_rows(segments: Sequence[Segment], endpoint: str) -> pa.Table:
                 place += 1
     parts = [(context, batch) for context, batch in batches.items() if batch.answers]
     rows = pa.concat_tables(
-        [ENVELOPE.empty_table(), *(_rows(context, batch) for context, batch in parts)],
+        [ENVELOPE.empty_table(), *(_rows(context, batch, inputs) for context, batch in parts)],
         promote_options="default",
     )
     return rows if len(parts) < 2 else rows.take(_order([batch for _, batch in parts]))
@@ -107,15 +113,18 @@ def _order(batches: Sequence[Batch]) -> Column:
     return pa.array(np.argsort(np.concatenate(places), kind="stable"))
 
 
-def _rows(context: Context, batch: Batch) -> pa.Table:
+def _rows(context: Context, batch: Batch, with_inputs: bool) -> pa.Table:
     answers = batch.answers
     counts = [len(answer.ids) for answer in answers]
     total = sum(counts)
-    inputs = reader_of(context.signature).read([answer.body for answer in answers], counts)
+    inputs = Inputs.unknown(total)
+    if with_inputs and not context.shadow:  # a shadow's are those of the answer with its id
+        inputs = reader_of(context.signature).read([answer.body for answer in answers], counts)
+    handed_over = [None] * len(answers) if context.shadow else batch.handed_over
     columns: dict[str, Any] = {
         "id": pa.array([i for answer in answers for i in answer.ids], pa.string()),
         **_constant_columns(context, total),
-        **_request_columns(answers, batch.handed_over, np.asarray(counts)),
+        **_request_columns(answers, handed_over, np.asarray(counts)),
         **_input_columns(inputs),
         **_output_columns(context.signature, answers, counts),
     }

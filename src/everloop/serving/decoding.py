@@ -50,6 +50,14 @@ class Decoded:
             False,
         )
 
+    def split(self, rows: int) -> "tuple[Decoded, Decoded]":
+        """The first rows, and the others."""
+        at = len(self.packed) // self.rows * rows
+        return (
+            Decoded(rows, self.packed[:at], self.values[:rows], self.probabilities),
+            Decoded(self.rows - rows, self.packed[at:], self.values[rows:], self.probabilities),
+        )
+
 
 class RequestDecoder:
     """Bodies for one signature.

@@ -29,7 +29,7 @@ class Follower:
     """Turns route tables into routings, one after the other.
 
     An endpoint whose new bundle is refused keeps the route it had; in a worker that has just started, that is the
-    last one whose bundles load. The refusal is told to `refused` either way.
+    last one whose bundles load. A refused shadow is left out. The refusal is told to `refused` either way.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Follower:
         endpoints: dict[str, LiveEndpoint] = {}
         hopeless: dict[str, str] = {}
         for route, chosen, of_table in plans:
-            for digest in loading.refused(route):
+            for digest in loading.refused(route, shadows=True):
                 self._refused(
                     RefusedBundle(bundle=digest, endpoint=route.endpoint, reason=loading.reasons[digest])
                 )
@@ -123,16 +123,17 @@ class _Loading:
         self.reasons: dict[str, str] = {}  # why bundles were refused
 
     def load(self, route: Route) -> bool:
-        """Whether every bundle of the route is loaded now."""
-        for variant in route.variants:
+        """Whether every bundle that answers is loaded now. The shadows' are loaded too, if they can be."""
+        for variant in (*route.variants, *route.shadows):
             digest = variant.bundle
             if digest not in self.bundles and digest not in self.reasons:
                 self._load(digest)
         return not self.refused(route)
 
-    def refused(self, route: Route) -> list[str]:
-        """The digests of the route's bundles that were refused."""
-        return [variant.bundle for variant in route.variants if variant.bundle in self.reasons]
+    def refused(self, route: Route, *, shadows: bool = False) -> list[str]:
+        """The digests of the route's bundles that were refused, each once."""
+        asked = (*route.variants, *route.shadows) if shadows else route.variants
+        return list(dict.fromkeys(one.bundle for one in asked if one.bundle in self.reasons))
 
     def _load(self, digest: str) -> None:
         try:

@@ -37,6 +37,12 @@ FAMILIES = {
     "everloop_outcomes_total": ("counter", "Outcomes kept in the capture log, by endpoint."),
     "everloop_capture_failures_total": ("counter", "Groups that the capture log did not take."),
     "everloop_refused_total": ("counter", "Requests refused, by the code of the problem."),
+    "everloop_shadow_rows_total": ("counter", "Rows that a shadow answered, by endpoint and shadow."),
+    "everloop_shadow_failed_total": ("counter", "Rows of these that it failed on."),
+    "everloop_shadow_dropped_total": (
+        "counter",
+        "Rows that a shadow did not get to see, by endpoint and shadow: its queue was full.",
+    ),
     "everloop_connections_total": ("counter", "Connections accepted."),
     "everloop_connections": ("gauge", "Connections open now, by worker."),
     "everloop_route_table": ("gauge", "The number of the route table that a worker answers from."),
@@ -105,16 +111,38 @@ class Meter:
         return counts
 
 
+class ShadowMeter:
+    """The counts of one shadow."""
+
+    __slots__ = ("_labels", "dropped", "failed", "rows")
+
+    def __init__(self, endpoint: str, variant: str) -> None:
+        self._labels = {"endpoint": endpoint, "variant": variant}
+        self.rows = 0  # captured, with those it failed on
+        self.failed = 0
+        self.dropped = 0
+
+    def counts(self) -> dict[str, float]:
+        """Its series."""
+        counts = {"rows": self.rows, "failed": self.failed, "dropped": self.dropped}
+        return {series(f"everloop_shadow_{what}_total", **self._labels): n for what, n in counts.items()}
+
+
 class Metrics:
     """Everything that one worker counts."""
 
     def __init__(self) -> None:
         self._meters: dict[tuple[str, str], Meter] = {}
+        self._shadow_meters: dict[tuple[str, str], ShadowMeter] = {}
         self._counts: Counter[str] = Counter()
 
     def meter(self, endpoint: str, variant: str) -> Meter:
         """The counts of a variant; they go on when its endpoint gets another table."""
         return self._meters.setdefault((endpoint, variant), Meter(endpoint, variant))
+
+    def shadow_meter(self, endpoint: str, variant: str) -> ShadowMeter:
+        """The counts of a shadow; they go on when its endpoint gets another table."""
+        return self._shadow_meters.setdefault((endpoint, variant), ShadowMeter(endpoint, variant))
 
     def add(self, name: str, amount: int = 1, **labels: str | int) -> None:
         """Count something that does not happen at every request."""
@@ -125,6 +153,8 @@ class Metrics:
         counts: Counter[str] = Counter(self._counts)
         for meter in self._meters.values():
             counts.update(meter.counts())
+        for shadow in self._shadow_meters.values():
+            counts.update(shadow.counts())
         return dict(counts)
 
 

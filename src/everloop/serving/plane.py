@@ -13,6 +13,7 @@ from everloop.serving.refusal import Refused
 from everloop.serving.resources import Resources
 from everloop.serving.response import Framer
 from everloop.serving.routing import Routing
+from everloop.serving.shadow_turns import ShadowTurns
 from everloop.serving.sweep import sweep
 from everloop.serving.tick import Tick
 
@@ -36,7 +37,8 @@ class Plane:
         self.metrics = metrics
         self.framer = Framer()
         self.heads = HeadMemory()
-        self.tick = Tick(loop, log, metrics, ids)
+        self.shadows = ShadowTurns(loop, log)
+        self.tick = Tick(loop, log, metrics, ids, self.shadows)
         self.connections: set[Connection] = set()
         self.route_table = 0
         self.is_draining = False

@@ -1,26 +1,36 @@
-"""The route table as the data plane uses it: paths to what answers them, all bundles loaded."""
+"""The route table as the data plane uses it: endpoints, their variants and shadows, all bundles loaded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from everloop.ledger.capture import CaptureLog, Context
 from everloop.records.routes import Route, RouteTable, Variant
 from everloop.serving.loaded_bundle import LoadedBundle
 from everloop.serving.metrics import Meter, Metrics
+from everloop.serving.shadow import Shadow
 from everloop.serving.split import Place, Split
 
 
 class LiveVariant:
     """A variant of an endpoint, with everything its answers need made ahead."""
 
-    __slots__ = ("after_ids", "bundle", "context", "head", "meter", "name", "reference")
+    __slots__ = ("after_ids", "bundle", "context", "head", "meter", "name", "reference", "shadows")
 
-    def __init__(self, variant: Variant, bundle: LoadedBundle, *, context: int, meter: Meter) -> None:
+    def __init__(
+        self,
+        variant: Variant,
+        bundle: LoadedBundle,
+        *,
+        context: int,
+        meter: Meter,
+        shadows: tuple[tuple[Shadow, bool], ...] = (),
+    ) -> None:
         self.name = variant.name
         self.reference = f"{variant.model}@{variant.version}"
         self.bundle = bundle
         self.context = context  # its number in the capture log
         self.meter = meter
+        self.shadows = shadows  # of other bundles than its own, and whether they read a body as it does
         self.head = f"content-type: application/json\r\nx-model: {self.reference}\r\n".encode()
         self.after_ids = f'"],"variant":"{variant.name}","model":"{self.reference}"'.encode()
 
@@ -57,13 +67,26 @@ class Routing:
     @property
     def bundles(self) -> dict[str, LoadedBundle]:
         """The bundles that it needs, by digest."""
-        return {v.bundle.digest: v.bundle for e in self.endpoints.values() for v in e.variants}
+        variants = [variant for endpoint in self.endpoints.values() for variant in endpoint.variants]
+        shadows = [shadow for variant in variants for shadow, _ in variant.shadows]
+        bundles = [*(variant.bundle for variant in variants), *(shadow.bundle for shadow in shadows)]
+        return {bundle.digest: bundle for bundle in bundles}
 
 
 def live_endpoint(
     route: Route, table: RouteTable, bundles: Mapping[str, LoadedBundle], *, log: CaptureLog, metrics: Metrics
 ) -> LiveEndpoint:
-    """The endpoint of `route`; every bundle that it names must be in `bundles`."""
+    """The endpoint of `route`. Every variant has its bundle in `bundles`; a shadow that has not is left out."""
+    shadows = [
+        Shadow(
+            shadow,
+            bundles[shadow.bundle],
+            context=log.context(_context(route, table, shadow, bundles[shadow.bundle], shadow=True)),
+            meter=metrics.shadow_meter(route.endpoint, shadow.name),
+        )
+        for shadow in route.shadows
+        if shadow.bundle in bundles
+    ]
     return LiveEndpoint(
         route,
         tuple(
@@ -72,13 +95,27 @@ def live_endpoint(
                 bundles[variant.bundle],
                 context=log.context(_context(route, table, variant, bundles[variant.bundle])),
                 meter=metrics.meter(route.endpoint, variant.name),
+                shadows=_behind(bundles[variant.bundle], shadows),
             )
             for variant in route.variants
         ),
     )
 
 
-def _context(route: Route, table: RouteTable, variant: Variant, bundle: LoadedBundle) -> Context:
+def _behind(answering: LoadedBundle, shadows: Sequence[Shadow]) -> tuple[tuple[Shadow, bool], ...]:
+    """The shadows that see what `answering` answers: all but itself."""
+    others = [shadow for shadow in shadows if shadow.bundle.digest != answering.digest]
+    return tuple((shadow, _inputs(shadow.bundle) == _inputs(answering)) for shadow in others)
+
+
+def _inputs(bundle: LoadedBundle) -> tuple[object, ...]:
+    """All that decides how a body is read."""
+    return bundle.signature.columns, bundle.signature.layout, bundle.signature.ignored
+
+
+def _context(
+    route: Route, table: RouteTable, variant: Variant, bundle: LoadedBundle, *, shadow: bool = False
+) -> Context:
     return Context(
         endpoint=route.endpoint,
         variant=variant.name,
@@ -89,4 +126,5 @@ def _context(route: Route, table: RouteTable, variant: Variant, bundle: LoadedBu
         route_table=table.number,
         share=variant.share,
         rollout=route.rollout,
+        shadow=shadow,
     )

@@ -15,6 +15,7 @@ from everloop.serving.prediction_ids import PredictionIds
 from everloop.serving.refusal import Refused
 from everloop.serving.response import Manner, Reply, json_reply, predicted, problem
 from everloop.serving.routing import LiveVariant
+from everloop.serving.shadow_turns import ShadowTurns
 
 NOT_ANSWERED = Refused(500, "internal-error", "This request was not answered; see the log.")
 UNANSWERED = problem(NOT_ANSWERED)
@@ -88,12 +89,18 @@ class Tick:
     """
 
     def __init__(
-        self, loop: AbstractEventLoop, log: CaptureLog, metrics: Metrics, ids: PredictionIds
+        self,
+        loop: AbstractEventLoop,
+        log: CaptureLog,
+        metrics: Metrics,
+        ids: PredictionIds,
+        shadows: ShadowTurns,
     ) -> None:
         self._loop = loop
         self._log = log
         self._metrics = metrics
         self._ids = ids
+        self._shadows = shadows
         self._waiting: list[Waiting] = []
         self._scheduled = False
         self._last: Asker | None = None
@@ -119,11 +126,12 @@ class Tick:
         waiting, self._waiting = self._waiting, []
         questions = [one for one in waiting if type(one) is Question]
         reports = [one for one in waiting if type(one) is Report] if len(questions) < len(waiting) else []
+        captured_at = None
         try:
             if questions:
                 self._infer(questions)
             if questions or reports:
-                self._commit(questions, reports)
+                captured_at = self._commit(questions, reports)
         except Exception:
             log.exception("%d requests could not be answered", len(questions) + len(reports))
             self._refuse_all(questions, reports, NOT_ANSWERED)
@@ -132,6 +140,8 @@ class Tick:
                 one.asker.deliver(one.reply, one.manner)
             except Exception:  # the others get theirs; the sweep ends this one
                 log.exception("an answer could not be delivered")
+        if captured_at is not None:
+            self._shadows.follow(questions, captured_at)
 
     def _infer(self, questions: list[Question]) -> None:
         if len(questions) == 1:
@@ -179,7 +189,8 @@ class Tick:
             Refused(500, "model-failed", f"The model {question.variant.reference} failed: {error}.")
         )
 
-    def _commit(self, questions: list[Question], reports: list[Report]) -> None:
+    def _commit(self, questions: list[Question], reports: list[Report]) -> int | None:
+        """Capture them; answers the moment that they were captured with, in ns, or None where they were not."""
         served_at, now = time.time_ns(), time.perf_counter()
         answered = [
             Answered(
@@ -200,7 +211,7 @@ class Tick:
         except CaptureFailed as error:
             self._metrics.add("everloop_capture_failures_total")
             self._refuse_all(questions, reports, Refused.of(error))
-            return
+            return None
         for question in questions:
             if question.output:
                 question.variant.meter.observe(question.decoded.rows, now - question.started)
@@ -209,6 +220,7 @@ class Tick:
                 question.variant.meter.captured += question.decoded.rows
         for report in reports:
             self._metrics.add("everloop_outcomes_total", len(report.outcomes), endpoint=report.endpoint)
+        return served_at
 
     def _refuse_all(self, questions: list[Question], reports: list[Report], refused: Refused) -> None:
         """Nothing that was not kept is delivered."""

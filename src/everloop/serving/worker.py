@@ -100,6 +100,7 @@ class Worker:
         await self._leaving.wait()
         if not self._orphaned:
             await self._drain(acceptor)
+        self._plane.shadows.drop()
         for chore in chores:
             chore.cancel()
         self._write_counts()
@@ -118,6 +119,7 @@ class Worker:
             if time.monotonic() > idle_until:
                 sweep_idle(self._plane.connections)
             await asyncio.sleep(0.02)
+        await self._plane.shadows.finish(until)
 
     async def _follow(self) -> None:
         routing = await self._follower.look()

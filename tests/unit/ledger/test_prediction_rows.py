@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from everloop.ledger.capture import Answered
 from everloop.ledger.labels import one_column
 from everloop.ledger.prediction_rows import ENVELOPE, answers_without_context, prediction_rows
 from everloop.records.signature import Column, Signature
@@ -16,7 +17,7 @@ def rows_of(writer, endpoint="animals"):
 
 
 def test_a_row_holds_all_that_is_known_of_its_answer(writer):
-    context = writer.context(version=3, share=0.1, rollout="r1", shadow=True, route_table=9)
+    context = writer.context(version=3, share=0.1, rollout="r1", route_table=9)
     row = {"length": 2, "tame": True, "colour": "red", "owner": "Ann"}
     more = {"ids": ["mine"], "event_time": "2026-02-28T01:00:00+01:00", "entities": [{"user": 7}]}
     writer.log.append([writer.answered("p1", rows=[row], minute=1, context=context, **more)])
@@ -35,7 +36,7 @@ def test_a_row_holds_all_that_is_known_of_its_answer(writer):
         "rollout": "r1",
         "share": 0.1,
         "rung": "model",
-        "shadow": True,
+        "shadow": False,
         "key_hash": "",
         "entities": '{"user":7}',
         "features": None,
@@ -136,3 +137,33 @@ def test_answers_whose_context_is_lost_are_counted(writer):
     segment.contexts.clear()
     assert answers_without_context(segment) == 1
     assert prediction_rows([segment], "animals").num_rows == 0
+
+
+def test_a_shadows_row_has_its_answers_id_and_none_of_its_inputs(writer):
+    shadow = writer.context(variant="candidate", shadow=True)
+    answered = writer.answered("p1", rows=[{"length": 2}])
+    seen = Answered(shadow, ["p1"], b"", answered.output, answered.served_at, 90)
+    writer.log.append([answered])
+    writer.log.append([seen])
+    first, second = rows_of(writer).to_pylist()
+    assert (first["id"], first["shadow"], first["number.length"]) == ("p1", False, 2.0)
+    assert (second["id"], second["shadow"], second["number.length"]) == ("p1", True, None)
+    assert (second["variant"], second["latency_ms"], second["output.text"]) == ("candidate", 0.09, "dog")
+    assert (second["unread_body"], second["error"], second["handed_over"]) == (None, None, None)
+
+
+def test_an_answer_that_its_shadow_followed_was_handed_over(writer):
+    writer.predict("p1")
+    writer.predict("p1", context=writer.context(shadow=True))
+    (segment,) = writer.log.segments()
+    segment.sealed = True  # but not ended: its worker died
+    assert prediction_rows([segment], "animals")["handed_over"].to_pylist() == [True, None]
+
+
+def test_without_inputs_no_body_is_read(writer):
+    writer.predict("p1", rows=[{"length": 2}], ids=["mine"])
+    writer.log.append([Answered(writer.context(), ["p2"], b"no JSON", b"", 0, 0)])
+    rows = prediction_rows(writer.log.segments(), "animals", inputs=False)
+    assert rows["id"].to_pylist() == ["p1", "p2"]
+    assert rows.schema.names == ENVELOPE.names
+    assert rows["unread_body"].null_count == rows["caller_id"].null_count == 2

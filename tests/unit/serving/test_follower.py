@@ -1,11 +1,13 @@
 import gc
 import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from everloop.bundles.door import open_bundle
 from everloop.ledger.memory_capture import MemoryCapture
+from everloop.records.routes import Variant
 from everloop.serving.follower import Follower
 from everloop.serving.metrics import Metrics
 from everloop.stores.layout import Layout
@@ -96,6 +98,44 @@ def test_a_refused_bundle_leaves_its_endpoint_as_it_was_and_others_move_on(follo
     follow.publish(2, route("e", one, bad, shares=(0.5, 0.5)), route("f", two))
     assert served(follow.look()) == {"e": [one], "f": [two]}
     assert follow.told == [("e", bad)]
+
+
+def with_shadow(plain, digest: str):
+    shadow = Variant(name="candidate", model="sign", version=2, bundle=digest, share=0.0)
+    return replace(plain, shadows=(shadow,))
+
+
+def shadows(routing, endpoint: str) -> list[str]:
+    return [shadow.bundle.digest for shadow, _ in routing.endpoints[endpoint].variants[0].shadows]
+
+
+def test_a_shadow_is_loaded_before_its_table_is_followed_and_once(follow: Kit):
+    one, two = follow.bundle(1), follow.bundle(2)
+    follow.publish(1, with_shadow(route("e", one), two))
+    routing = follow.look()
+    assert (served(routing), shadows(routing, "e")) == ({"e": [one]}, [two])
+    follow.publish(2, with_shadow(route("e", one), two))
+    follow.look()
+    assert sorted(follow.opened) == sorted([one, two])
+
+
+def test_a_refused_shadow_is_told_and_left_out_of_a_route_that_is_followed(follow: Kit):
+    one, two, bad = follow.bundle(1), follow.bundle(2), follow.bundle(3)
+    follow.publish(1, route("e", one))
+    follow.look()
+    follow.spoil(bad)
+    follow.publish(2, with_shadow(route("e", two), bad))
+    routing = follow.look()
+    assert (served(routing), shadows(routing, "e")) == ({"e": [two]}, [])
+    assert follow.told == [("e", bad)]
+
+
+def test_a_worker_that_starts_with_a_refused_shadow_serves_the_newest_route(follow: Kit):
+    one, two, bad = follow.bundle(1), follow.bundle(2), follow.bundle(3)
+    follow.publish(1, route("e", one))
+    follow.publish(2, with_shadow(route("e", two), bad))
+    follow.spoil(bad)
+    assert served(follow.look(follow.fresh())) == {"e": [two]}
 
 
 def test_a_worker_that_starts_with_a_refused_bundle_serves_the_last_good_route(follow: Kit):
