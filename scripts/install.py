@@ -42,6 +42,8 @@ def main() -> int:
         if not _install(python, step):
             print("Could not install. Is the machine's package index reachable?", file=sys.stderr)
             return 1
+    if given.project:  # so that the first start is as quick as every later one
+        subprocess.run([python, "-m", "compileall", "-q", str(given.project / "src")], check=False)
     return 0
 
 
