@@ -22,6 +22,10 @@ class Block:
         """The same rows with the sign turned."""
         return Block(-self.points, self.counts)
 
+    def repeated(self, times: float) -> "Block":
+        """The same rows, so many times."""
+        return Block(self.points, self.counts * times)
+
 
 @cache
 def stakes() -> tuple[Numbers, Numbers]:

@@ -22,12 +22,12 @@ class MeanState(Protocol):
         """Which test this is: its name in verdicts."""
         ...
 
-    def log_e_above(self, null: float) -> float:
-        """Logarithm of the evidence against 'the mean is at most `null`'."""
+    def log_e_above(self, null: float, *, times: float = 1.0) -> float:
+        """Logarithm of the evidence against 'the mean is at most `null`', as if the rows had come so many times."""
         ...
 
-    def log_e_below(self, null: float) -> float:
-        """Logarithm of the evidence against 'the mean is at least `null`'."""
+    def log_e_below(self, null: float, *, times: float = 1.0) -> float:
+        """Logarithm of the evidence against 'the mean is at least `null`', as if the rows had come so many times."""
         ...
 
     def lower(self, alpha: float) -> float:

@@ -70,13 +70,13 @@ class Moments:
         """Normal in the limit."""
         return "asymptotic"
 
-    def log_e_above(self, null: float) -> float:
+    def log_e_above(self, null: float, *, times: float = 1.0) -> float:
         """Logarithm of the evidence against 'the mean is at most `null`'; 0 before the first look."""
-        return self._log_e(self.average - null)
+        return self._log_e(self.average - null, self.rows * times)
 
-    def log_e_below(self, null: float) -> float:
+    def log_e_below(self, null: float, *, times: float = 1.0) -> float:
         """Logarithm of the evidence against 'the mean is at least `null`'; 0 before the first look."""
-        return self._log_e(null - self.average)
+        return self._log_e(null - self.average, self.rows * times)
 
     def lower(self, alpha: float) -> float:
         """A bound that is, at any moment, above the true mean with a chance of about `alpha`; at first -infinity."""
@@ -86,22 +86,22 @@ class Moments:
         """A bound that is, at any moment, below the true mean with a chance of about `alpha`; infinity at first."""
         return self.average + self._reach(alpha)
 
-    def _log_e(self, apart: float) -> float:
-        if self.rows < FIRST_LOOK:
+    def _log_e(self, apart: float, rows: float) -> float:
+        if rows < FIRST_LOOK:
             return 0.0
         if self.squares == 0:
             return inf if apart > 0 else -inf if apart < 0 else 0.0
-        return _log_half_normal(apart * self.rows / sqrt(self.variance), self.rows)
+        return _log_half_normal(apart * rows / sqrt(self.variance), rows)
 
     def _reach(self, alpha: float) -> float:
         """How far the bounds are from the average."""
         if self.rows < FIRST_LOOK:
             return inf
         most = sqrt(self.variance)  # n standard deviations from a sum of n: farther than any bound
-        return -largest_refuted(lambda at: self._log_e(-at), -most, 0.0, alpha)
+        return -largest_refuted(lambda at: self._log_e(-at, self.rows), -most, 0.0, alpha)
 
 
-def _log_half_normal(total: float, rows: int) -> float:
+def _log_half_normal(total: float, rows: float) -> float:
     """Logarithm of 2 / sqrt(n r^2 + 1) exp(r^2 S^2 / (2 (n r^2 + 1))) Phi(r S / sqrt(n r^2 + 1))."""
     wide = _width_squared()
     scale = rows * wide + 1

@@ -21,13 +21,13 @@ class OnLattice(ABC):
         """A mixture of bets."""
         return "betting"
 
-    def log_e_above(self, null: float) -> float:
-        """Logarithm of the evidence against 'the mean is at most `null`'."""
-        return float(log_capital(self.blocks, null))
+    def log_e_above(self, null: float, *, times: float = 1.0) -> float:
+        """Logarithm of the evidence against 'the mean is at most `null`', had the rows come so many times."""
+        return float(log_capital([block.repeated(times) for block in self.blocks], null))
 
-    def log_e_below(self, null: float) -> float:
-        """Logarithm of the evidence against 'the mean is at least `null`'."""
-        return float(log_capital([block.mirrored() for block in self.blocks], -null))
+    def log_e_below(self, null: float, *, times: float = 1.0) -> float:
+        """Logarithm of the evidence against 'the mean is at least `null`', had the rows come so many times."""
+        return float(log_capital([block.repeated(times).mirrored() for block in self.blocks], -null))
 
     def lower(self, alpha: float) -> float:
         """A bound that is, at any moment, above the true mean with a chance of at most `alpha`."""

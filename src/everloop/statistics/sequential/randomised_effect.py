@@ -89,13 +89,13 @@ class RandomisedEffect(OnLattice):
             for arms in self.arms
         ]
 
-    def log_e_above(self, null: float) -> float:
-        """Logarithm of the evidence against 'the mean effect is at most `null`'."""
-        return OnLattice.log_e_above(self, null) if self.arms else 0.0
+    def log_e_above(self, null: float, *, times: float = 1.0) -> float:
+        """Logarithm of the evidence against 'the mean effect is at most `null`', had the rows come so many times."""
+        return OnLattice.log_e_above(self, null, times=times) if self.arms else 0.0
 
-    def log_e_below(self, null: float) -> float:
-        """Logarithm of the evidence against 'the mean effect is at least `null`'."""
-        return OnLattice.log_e_below(self, null) if self.arms else 0.0
+    def log_e_below(self, null: float, *, times: float = 1.0) -> float:
+        """Logarithm of the evidence against 'the mean effect is at least `null`', had the rows come so many times."""
+        return OnLattice.log_e_below(self, null, times=times) if self.arms else 0.0
 
     def lower(self, alpha: float) -> float:
         """A bound that is, at any moment, above the true effect with a chance of at most `alpha`."""

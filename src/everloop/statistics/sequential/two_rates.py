@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from everloop.statistics.sequential.capital import STEPS, Numbers, largest_refuted
+from everloop.statistics.sequential.capital import STEPS, Numbers
 from everloop.statistics.sequential.rate import Rate
 
 NOTHING = Rate()
@@ -52,47 +52,54 @@ class TwoRates:
         """Universal inference."""
         return "universal"
 
-    def log_e_above(self, null: float) -> float:
-        """Logarithm of the evidence against 'the difference is at most `null`'."""
-        return float(log_e_difference(*self._counts(), null))
+    def log_e_above(self, null: float, *, times: float = 1.0) -> float:
+        """Logarithm of the evidence against 'the difference is at most `null`', had the rows come so many times."""
+        return float(log_e_difference(times * self._counts(), null))
 
-    def log_e_below(self, null: float) -> float:
-        """Logarithm of the evidence against 'the difference is at least `null`'."""
-        hits, rows, others, other_rows = self._counts()
-        return float(log_e_difference(others, other_rows, hits, rows, -null))
+    def log_e_below(self, null: float, *, times: float = 1.0) -> float:
+        """Logarithm of the evidence against 'the difference is at least `null`', had the rows come so many times."""
+        return float(log_e_difference(times * self._turned(), -null))
 
     def lower(self, alpha: float) -> float:
         """A bound that is, at any moment, above the true difference with a chance of at most `alpha`."""
-        return largest_refuted(self.log_e_above, -1.0, 1.0, alpha)
+        return float(largest_refuted_difference(self._counts(), alpha))
 
     def upper(self, alpha: float) -> float:
         """A bound that is, at any moment, below the true difference with a chance of at most `alpha`."""
-        return -largest_refuted(lambda null: self.log_e_below(-null), -1.0, 1.0, alpha)
+        return -float(largest_refuted_difference(self._turned(), alpha))
 
-    def _counts(self) -> tuple[int, int, int, int]:
-        return self.candidate.hits, self.candidate.rows, self.champion.hits, self.champion.rows
+    def _counts(self) -> Numbers:
+        return np.array(
+            [self.candidate.hits, self.candidate.rows, self.champion.hits, self.champion.rows],
+            dtype=np.float64,
+        )
+
+    def _turned(self) -> Numbers:
+        return self._counts()[[2, 3, 0, 1]]
 
 
-def log_e_difference(
-    hits: npt.ArrayLike, rows: npt.ArrayLike, others: npt.ArrayLike, other_rows: npt.ArrayLike, null: float
-) -> Numbers:
-    """Logarithm of the evidence against 'the first rate is at most `null` above the second'; counts of any shape."""
-    k, n, j, m = (np.asarray(counts, dtype=np.float64) for counts in (hits, rows, others, other_rows))
-    first, second = _likeliest(k, n, j, m, null)
+def log_e_difference(counts: npt.ArrayLike, null: npt.ArrayLike) -> Numbers:
+    """Logarithm of the evidence against 'the first rate is at most `null` above the second'.
+
+    `counts` are hits and rows of the first, then of the second; each, and `null`, may have any shape.
+    """
+    k, n, j, m = np.asarray(counts, dtype=np.float64)
+    first, second = _likeliest(k, n, j, m, np.asarray(null, dtype=np.float64))
     evidence: Numbers = (
         _log_mixture(k, n) + _log_mixture(j, m) - _log_likelihood(k, n, first) - _log_likelihood(j, m, second)
     )
     return evidence
 
 
-def _likeliest(k: Numbers, n: Numbers, j: Numbers, m: Numbers, null: float) -> tuple[Numbers, Numbers]:
+def _likeliest(k: Numbers, n: Numbers, j: Numbers, m: Numbers, null: Numbers) -> tuple[Numbers, Numbers]:
     """The likeliest pair of rates whose difference is at most `null`: on the border where the free pair is beyond it.
 
     On the border the likelihood is concave in the second rate: bisection finds where its slope changes sign.
     """
     first, second = k / np.maximum(n, 1), j / np.maximum(m, 1)
-    low = np.full(np.broadcast(k, j).shape, max(0.0, -null))
-    high = np.full(low.shape, min(1.0, 1.0 - null))
+    shape = np.broadcast(k, n, j, m, null).shape
+    low = np.broadcast_to(np.maximum(0.0, -null), shape)
+    high = np.broadcast_to(np.minimum(1.0, 1.0 - null), shape)
     for _ in range(STEPS):
         middle = (low + high) / 2
         rising = _slope(k, n, middle + null) + _slope(j, m, middle) > 0
@@ -100,6 +107,18 @@ def _likeliest(k: Numbers, n: Numbers, j: Numbers, m: Numbers, null: float) -> t
     border = (low + high) / 2
     free = (n > 0) & (m > 0) & (first - second <= null)
     return np.where(free, first, np.clip(border + null, 0, 1)), np.where(free, second, np.clip(border, 0, 1))
+
+
+def largest_refuted_difference(counts: npt.ArrayLike, alpha: float) -> Numbers:
+    """The largest difference that is refuted as 'at most this', for counts of any shape; each round adds six bits."""
+    given = np.asarray(counts, dtype=np.float64)[..., None]
+    low, width = np.full(given.shape[1:], -1.0), 2.0
+    for _ in range(6):
+        width /= 64
+        nulls = low + width * np.arange(1, 64)
+        refuted = log_e_difference(given, nulls) >= -np.log(alpha)  # evidence falls in the null
+        low = low + width * refuted.sum(axis=-1, keepdims=True)
+    return low[..., 0]
 
 
 def _slope(hits: Numbers, rows: Numbers, rate: Numbers) -> Numbers:
