@@ -27,3 +27,4 @@ class Verdict:
     method: str = ""
     more_rows: int | None = None  # of an undecided one: about how many are missing; None where nobody can say
     inputs: dict[str, float | int | str] = field(default_factory=dict)
+    needed: bool = True  # False: undecided, it holds nothing back
