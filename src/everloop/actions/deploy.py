@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from everloop.actions.context import Change, Context, recorded
+from everloop.actions.cycles import open_cycle_of, open_proposal
 from everloop.actions.publish import champion_route, newest_number, next_table, publish_newest
 from everloop.bundles.door import open_bundle
 from everloop.errors import Conflict
-from everloop.records.endpoint import Endpoint, Proposal, VersionRef
+from everloop.records.endpoint import Endpoint, VersionRef
 from everloop.records.model_version import ModelVersion
-from everloop.records.names import checked_name, new_id
+from everloop.records.names import checked_name
 from everloop.registry.champions import expect_champion, open_endpoint, reference, succeed
 from everloop.registry.versions import known_version
 from everloop.stores.metadata import Transaction
@@ -101,7 +102,6 @@ def _overridden(
 ) -> Change[Deployed]:
     changed = succeed(endpoint, version)
     transaction.replace(changed)
-    _close_proposals(transaction, endpoint.name, champion=changed.champion)
     table = next_table(transaction, champion_route(changed, version), context.clock.now())
     return Change(
         result=_answer(request, "champion", table.number),
@@ -121,32 +121,16 @@ def _proposed(
     candidate: VersionRef,
 ) -> Change[Deployed]:
     answer = _answer(request, "proposed", newest_number(transaction))
-    waiting = transaction.find(Proposal, endpoint=endpoint.name, state="proposed")
-    if any(p.candidate == candidate for p in waiting):
+    open_already = open_cycle_of(transaction, endpoint.name)
+    if open_already is not None and open_already.candidate == candidate and not open_already.ending:
         return Change(result=replace(answer, changed=False), subject=_subject(request), happened=False)
-    _close_proposals(transaction, endpoint.name, champion=None)
-    proposal = Proposal(
-        id=new_id("proposal"),
-        endpoint=endpoint.name,
-        candidate=candidate,
-        state="proposed",
-        by=context.actor,
-        at=context.clock.now(),
-    )
-    transaction.add(proposal)
+    cycle = open_proposal(context, transaction, endpoint, candidate, "")
     return Change(
         result=answer,
         subject=_subject(request),
-        before={"proposed": [str(p.candidate) for p in waiting]},
-        after={"champion": str(endpoint.champion), "proposed": str(candidate), "proposal": proposal.id},
-        reason=f"{endpoint.champion} answers; {candidate} waits for its rollout",
+        after={"champion": str(endpoint.champion), "candidate": str(candidate), "cycle": cycle.id},
+        reason=f"{endpoint.champion} answers; {candidate} goes to its gates and its rollout",
     )
-
-
-def _close_proposals(transaction: Transaction, endpoint: str, *, champion: VersionRef | None) -> None:
-    for proposal in transaction.find(Proposal, endpoint=endpoint, state="proposed"):
-        state: Literal["promoted", "replaced"] = "promoted" if proposal.candidate == champion else "replaced"
-        transaction.replace(replace(proposal, state=state))
 
 
 def _answer(request: DeployRequest, state: State, table: int) -> Deployed:

@@ -3,8 +3,12 @@
 from dataclasses import dataclass, replace
 
 from everloop.actions.context import Change, Context, recorded
+from everloop.actions.cycles import open_cycle_of
 from everloop.actions.publish import champion_route, next_table, publish_newest
+from everloop.actions.step_cycle import move_cycle
 from everloop.bundles.door import open_bundle
+from everloop.loop.next_action import ended
+from everloop.records.cycle import Cycle
 from everloop.registry.champions import expect_champion, go_back, known_endpoint
 from everloop.registry.versions import known_version
 from everloop.stores.metadata import Transaction
@@ -30,14 +34,15 @@ class RolledBack:
 
 
 def roll_back(context: Context, request: RollBackRequest) -> RolledBack:
-    """Roll back.
+    """Roll back: a candidate that is on its way into the traffic, or else the champion.
 
     Raises NotFound for an unknown endpoint, Conflict where nothing answered before, BundleRefused where what did is
     damaged: workers would not let it in.
     """
     with context.metadata.transaction() as transaction:
         endpoint = known_endpoint(transaction, request.endpoint)
-        before = [known_version(transaction, v.model, v.number).bundle for v in endpoint.history[-1:]]
+        back = () if _rolling(transaction, endpoint.name) else endpoint.history[-1:]
+        before = [known_version(transaction, v.model, v.number).bundle for v in back]
     for bundle in before:
         open_bundle(context.layout.bundles, bundle)
     answer = recorded(context, "roll_back", request, RolledBack, lambda t: _roll_back(context, request, t))
@@ -48,6 +53,9 @@ def roll_back(context: Context, request: RollBackRequest) -> RolledBack:
 def _roll_back(context: Context, request: RollBackRequest, transaction: Transaction) -> Change[RolledBack]:
     endpoint = known_endpoint(transaction, request.endpoint)
     expect_champion(endpoint, request.expected)
+    rolling = _rolling(transaction, endpoint.name)
+    if rolling is not None:
+        return _candidate_back(context, request, transaction, rolling)
     changed, champion = go_back(endpoint)
     version = known_version(transaction, champion.model, champion.number)
     changed = replace(changed, target=version.target)
@@ -64,4 +72,25 @@ def _roll_back(context: Context, request: RollBackRequest, transaction: Transact
         before={"champion": str(endpoint.champion)},
         after={"champion": str(champion), "route_table": table.number},
         reason=request.reason,
+    )
+
+
+def _rolling(transaction: Transaction, endpoint: str) -> Cycle | None:
+    cycle = open_cycle_of(transaction, endpoint)
+    return cycle if cycle is not None and cycle.state == "rolling" else None
+
+
+def _candidate_back(
+    context: Context, request: RollBackRequest, transaction: Transaction, cycle: Cycle
+) -> Change[RolledBack]:
+    reason = f"rolled back by {context.actor}" + (f": {request.reason}" if request.reason else "")
+    moved = move_cycle(context, transaction, cycle, ended(cycle, "rolled_back", reason, context.clock.now()))
+    result = RolledBack(
+        endpoint=cycle.endpoint,
+        before=str(cycle.candidate),
+        champion=str(cycle.champion),
+        route_table=moved.result.route_table,
+    )
+    return Change(
+        result=result, subject=moved.subject, before=moved.before, after=moved.after, reason=request.reason
     )

@@ -68,7 +68,7 @@ def _lay_out(context: Context, request: StartRunRequest, run_id: str, data: Data
         context.layout,
         run_id,
         recipe=request.recipe,
-        estimator=_decoded(request.estimator),
+        estimator=decoded(request.estimator),
         rows=read(context.tables, data),
         data=data.digest,
         threads=context.settings.training.threads,
@@ -101,7 +101,8 @@ def _start(
     )
 
 
-def _decoded(text: str) -> bytes:
+def decoded(text: str) -> bytes:
+    """The bytes of an estimator that came as base64; raises InvalidRequest."""
     try:
         return base64.b64decode(text, validate=True)
     except ValueError as error:  # binascii's own, or other letters than ASCII

@@ -8,7 +8,6 @@ from everloop.records.cycle import Cause
 from everloop.records.durations import in_words
 from everloop.records.loop import LoopRecord, LoopStanding, TriggerRule
 
-
 REMEMBERED = 500  # marks of alerts; one that flaps keeps its mark, and so fires once
 
 

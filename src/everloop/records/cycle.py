@@ -35,13 +35,14 @@ class Judged:
 class Cycle:
     """One turn: prepare (pin data, fit, judge), wait for approval, roll out, report.
 
-    `step` counts its moves: a command of a step takes effect once, by the key `<id>/<step>`.
+    `step` counts its moves: a command of a step takes effect once, by the key `<id>/<step>`. Numbers, unlike times,
+    never go back: of an endpoint's cycles only the one with the largest can be open.
     """
 
     FORMAT: ClassVar[str] = "everloop.cycle/1"
 
-    id: str
     endpoint: str
+    number: int  # from 1 up at each endpoint
     loop: str  # empty: a proposal at an endpoint without a loop
     state: CycleState
     step: int
@@ -69,3 +70,11 @@ class Cycle:
     reason: str = ""
     closed_at: datetime | None = None
     report: str = ""  # digest of its Markdown
+
+    @property
+    def id(self) -> str:
+        """Its name everywhere, such as churn.7."""
+        return f"{self.endpoint}.{self.number}"
+
+    def __str__(self) -> str:
+        return self.id

@@ -1,10 +1,9 @@
-"""An endpoint as the control plane knows it, and what waits to take it over."""
+"""An endpoint as the control plane knows it."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-from everloop.records.actor import Actor
 from everloop.records.target import TargetRule
 
 
@@ -32,18 +31,3 @@ class Endpoint:
     target: TargetRule
     created_at: datetime
     history: tuple[VersionRef, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """A candidate that waits for gates and rollout."""
-
-    FORMAT: ClassVar[str] = "everloop.proposal/1"
-
-    id: str
-    endpoint: str
-    candidate: VersionRef
-    state: Literal["proposed", "replaced", "promoted", "rejected"]
-    by: Actor
-    at: datetime
-    reason: str = ""

@@ -43,6 +43,12 @@ def succeed(endpoint: Endpoint, version: ModelVersion) -> Endpoint:
     return replace(endpoint, champion=reference(version), target=version.target, history=history)
 
 
+def promoted(endpoint: Endpoint, version: ModelVersion, *, better: bool) -> Endpoint:
+    """`version` has won its rollout. Shown better, and not only no worse, it is the anchor from now on."""
+    changed = succeed(endpoint, version)
+    return replace(changed, anchor=reference(version)) if better else changed
+
+
 def go_back(endpoint: Endpoint) -> tuple[Endpoint, VersionRef]:
     """The endpoint with its last champion again, and which that is; its target is the caller's to set.
 

@@ -9,7 +9,7 @@ from everloop.records.alert import Alert
 from everloop.records.codec import Stored
 from everloop.records.cycle import Cycle
 from everloop.records.dataset import DatasetVersion
-from everloop.records.endpoint import Endpoint, Proposal
+from everloop.records.endpoint import Endpoint
 from everloop.records.event import Event
 from everloop.records.job import Job
 from everloop.records.loop import LoopRecord, LoopStanding
@@ -54,11 +54,10 @@ KINDS: tuple[Kind, ...] = (
         searchable=("model", "bundle", "run"),
     ),
     Kind(record=Endpoint, table="endpoints", key=("name",)),
-    Kind(record=Proposal, table="proposals", key=("id",), searchable=("endpoint", "state")),
     Kind(record=RouteTable, table="route_tables", key=("number",)),
     Kind(record=LoopRecord, table="loops", key=("name",), searchable=("endpoint",)),
     Kind(record=LoopStanding, table="loop_standings", key=("name",)),
-    Kind(record=Cycle, table="cycles", key=("id",), searchable=("endpoint", "state")),
+    Kind(record=Cycle, table="cycles", key=("endpoint", "number"), searchable=("state",)),
     Kind(record=Alert, table="alerts", key=("id",), searchable=("endpoint", "state")),
     Kind(record=Job, table="jobs", key=("key",), searchable=("state",)),
 )

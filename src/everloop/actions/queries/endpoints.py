@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from everloop.actions.context import Context
+from everloop.actions.cycles import open_cycle_of
 from everloop.actions.publish import newest_table
-from everloop.records.endpoint import Endpoint, Proposal
+from everloop.records.endpoint import Endpoint
 from everloop.records.routes import Variant
 from everloop.registry.champions import known_endpoint
 from everloop.stores.metadata import Transaction
@@ -50,13 +51,14 @@ def show_endpoint(context: Context, query: EndpointQuery) -> EndpointStatus:
 def _status(transaction: Transaction, endpoint: Endpoint) -> EndpointStatus:
     table = newest_table(transaction)
     route = table.route(endpoint.name) if table else None
-    waiting = transaction.find(Proposal, endpoint=endpoint.name, state="proposed")
+    cycle = open_cycle_of(transaction, endpoint.name)
+    candidate = cycle.candidate if cycle is not None and not cycle.ending else None
     return EndpointStatus(
         name=endpoint.name,
         champion=str(endpoint.champion),
         anchor=str(endpoint.anchor),
         outcome=endpoint.target.outcome,
         variants=route.variants if route else (),
-        proposed=str(waiting[-1].candidate) if waiting else "",
+        proposed=str(candidate) if candidate else "",
         previous=str(endpoint.history[-1]) if endpoint.history else "",
     )

@@ -1,0 +1,165 @@
+"""Cycles in the metadata: found, opened, and moved by one step."""
+
+from dataclasses import replace
+
+from everloop.actions.context import Context
+from everloop.errors import Conflict, NotFound
+from everloop.loop.opening import used
+from everloop.loop.sight import News
+from everloop.records.cycle import Cause, Cycle
+from everloop.records.endpoint import Endpoint, VersionRef
+from everloop.records.loop import GateRule, LoopPolicy, LoopRecord, LoopStanding
+from everloop.stores.metadata import Transaction
+
+UNDECLARED = LoopPolicy(
+    mode="act", gates=(GateRule(kind="no_worse", margin=0.01),)
+)  # without a loop: a person proposes
+
+
+def open_cycle_of(transaction: Transaction, endpoint: str) -> Cycle | None:
+    """The endpoint's open cycle: an endpoint has at most one, and it is its newest."""
+    newest = transaction.find(Cycle, endpoint=endpoint, newest=1)
+    return newest[0] if newest and newest[0].state != "closed" else None
+
+
+def known_open_cycle(transaction: Transaction, endpoint: str) -> Cycle:
+    """The endpoint's open cycle; raises Conflict where there is none."""
+    cycle = open_cycle_of(transaction, endpoint)
+    if cycle is None:
+        raise Conflict(f"No cycle is open at {endpoint!r}.", remedy=f"See `everloop why {endpoint}`.")
+    return cycle
+
+
+def loop_named(transaction: Transaction, name: str) -> LoopRecord:
+    """The loop of that name, or the one of that endpoint; raises NotFound."""
+    loop = transaction.get(LoopRecord, name) or next(iter(transaction.find(LoopRecord, endpoint=name)), None)
+    if loop is not None:
+        return loop
+    known = [each.name for each in transaction.find(LoopRecord)][:5]
+    declare = "Declare one in loop.py: `loops = [el.Loop(...)]`."
+    raise NotFound(
+        f"There is no loop {name[:80]!r}.", remedy=f"Known: {', '.join(known)}." if known else declare
+    )
+
+
+def loop_of_endpoint(transaction: Transaction, endpoint: str) -> LoopRecord | None:
+    """The loop that turns at `endpoint`, or None."""
+    return next(iter(transaction.find(LoopRecord, endpoint=endpoint)), None)
+
+
+def standing_of(transaction: Transaction, loop: str) -> LoopStanding:
+    """Where the loop stands."""
+    return transaction.get(LoopStanding, loop) or LoopStanding(name=loop)
+
+
+def keep_standing(transaction: Transaction, standing: LoopStanding) -> None:
+    """Put the standing in the place of the one there is."""
+    if transaction.get(LoopStanding, standing.name) is None:
+        transaction.add(standing)
+    else:
+        transaction.replace(standing)
+
+
+def open_turn(
+    context: Context,
+    transaction: Transaction,
+    loop: LoopRecord,
+    endpoint: Endpoint,
+    found: tuple[Cause, ...],
+    news: News,
+) -> Cycle:
+    """A new cycle that begins with its data; what caused it has fired then. Raises Conflict if one is open."""
+    _require_none_open(transaction, endpoint.name)
+    now = context.clock.now()
+    cycle = Cycle(
+        endpoint=endpoint.name,
+        number=_next_number(transaction, endpoint.name),
+        loop=loop.name,
+        state="pinning",
+        step=1,
+        policy=loop.policy,
+        causes=found,
+        by=context.actor,
+        opened_at=now,
+        moved_at=now,
+        champion=endpoint.champion,
+        anchor=endpoint.anchor,
+    )
+    transaction.add(cycle)
+    keep_standing(transaction, used(standing_of(transaction, loop.name), found, news, now))
+    return cycle
+
+
+def open_proposal(
+    context: Context, transaction: Transaction, endpoint: Endpoint, candidate: VersionRef, reason: str
+) -> Cycle:
+    """A new cycle for a candidate that a person brings: straight to the gates, and approved by whoever brought it.
+
+    One that still waits at its gates is replaced; raises Conflict where a candidate is on its way into the traffic.
+    """
+    _replace_waiting(context, transaction, endpoint.name, candidate)
+    loop = loop_of_endpoint(transaction, endpoint.name)
+    now = context.clock.now()
+    cycle = Cycle(
+        endpoint=endpoint.name,
+        number=_next_number(transaction, endpoint.name),
+        loop=loop.name if loop else "",
+        state="judging",
+        step=1,
+        policy=loop.policy if loop else UNDECLARED,
+        causes=(
+            Cause(kind="proposal", at=now, detail=reason or f"{candidate} was proposed by {context.actor}"),
+        ),
+        by=context.actor,
+        opened_at=now,
+        moved_at=now,
+        champion=endpoint.champion,
+        anchor=endpoint.anchor,
+        approved=context.actor,
+        candidates=(candidate,),
+        candidate=candidate,
+    )
+    transaction.add(cycle)
+    return cycle
+
+
+def cancelled(context: Context, cycle: Cycle, reason: str) -> Cycle:
+    """The cycle, ended at once and without a report: something else has taken its place."""
+    now = context.clock.now()
+    return replace(
+        cycle,
+        state="closed",
+        step=cycle.step + 1,
+        moved_at=now,
+        closed_at=now,
+        not_before=None,
+        ending=cycle.ending or "cancelled",
+        reason=cycle.reason if cycle.ending else reason,
+    )
+
+
+def _next_number(transaction: Transaction, endpoint: str) -> int:
+    newest = transaction.find(Cycle, endpoint=endpoint, newest=1)
+    return newest[0].number + 1 if newest else 1
+
+
+def _require_none_open(transaction: Transaction, endpoint: str) -> None:
+    cycle = open_cycle_of(transaction, endpoint)
+    if cycle is not None:
+        raise Conflict(
+            f"Cycle {cycle.id} is open at {endpoint!r}: {cycle.state}.",
+            remedy=f"See `everloop why {endpoint}`, or end it with `everloop reject {endpoint}`.",
+        )
+
+
+def _replace_waiting(
+    context: Context, transaction: Transaction, endpoint: str, candidate: VersionRef
+) -> None:
+    cycle = open_cycle_of(transaction, endpoint)
+    if cycle is None:
+        return
+    is_proposal = any(cause.kind == "proposal" for cause in cycle.causes)
+    if cycle.state == "reporting" or (is_proposal and cycle.state in ("judging", "waiting")):
+        transaction.replace(cancelled(context, cycle, f"{candidate} was proposed instead"))
+        return
+    _require_none_open(transaction, endpoint)

@@ -1,0 +1,144 @@
+"""One tick of every loop: look, decide, act. All state is in the metadata; a tick that dies is taken again."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from everloop.actions.context import Change, Context, recorded
+from everloop.actions.cycles import loop_named, loop_of_endpoint, open_cycle_of, open_turn, standing_of
+from everloop.actions.publish import newest_number
+from everloop.actions.step_cycle import Step, Stepped, step_cycle, step_key
+from everloop.actions.surroundings import Surroundings
+from everloop.errors import Conflict, EverloopError
+from everloop.jobs.queue import JobQueue
+from everloop.loop.decision import Decision, Do, Move, Wait
+from everloop.loop.next_action import next_action
+from everloop.loop.opening import causes, held
+from everloop.loop.sight import Failed, Fitted, Gated, News, Pending, Pinned, Reported, Sight, Watched, Work
+from everloop.records.cycle import Cause, Cycle
+from everloop.records.endpoint import Endpoint
+from everloop.records.job import Job
+from everloop.records.loop import LoopRecord
+from everloop.records.names import new_id
+from everloop.registry.champions import known_endpoint
+from everloop.stores.metadata import Transaction
+
+log = logging.getLogger("everloop.loop")
+
+RESULTS: Mapping[str, type] = {"pin": Pinned, "fit": Fitted, "judge": Gated, "report": Reported}
+ContextFor = Callable[[str], Context]  # by idempotency key
+
+
+@dataclass(frozen=True, slots=True)
+class LoopTick:
+    """Ticks the loops of one workspace."""
+
+    context_for: ContextFor
+    surroundings: Surroundings
+    queue: JobQueue
+
+    def tick(self) -> int:
+        """Look at every endpoint once; answers how many cycles were opened or moved. One that fails is logged."""
+        context = self.context_for(new_id("key"))
+        with context.metadata.transaction() as transaction:
+            endpoints = transaction.find(Endpoint)
+        return sum(self._endpoint(endpoint.name) for endpoint in endpoints)
+
+    def _endpoint(self, endpoint: str) -> bool:
+        try:
+            return self.turn_endpoint(endpoint)
+        except Conflict as conflict:  # a person was quicker; the next tick sees what they did
+            log.info("%s: %s", endpoint, conflict)
+        except EverloopError:
+            log.exception("the loop of %s could not be ticked; it is tried again", endpoint)
+        return False
+
+    def turn_endpoint(self, endpoint: str) -> bool:
+        """Open or move the endpoint's cycle if it is time; whether anything changed."""
+        context = self.context_for(new_id("key"))
+        with context.metadata.transaction() as transaction:
+            cycle = open_cycle_of(transaction, endpoint)
+            loop = loop_of_endpoint(transaction, endpoint)
+        if cycle is None:
+            return loop is not None and self._open(context, loop)
+        decision = self.decide(context, cycle)
+        match decision:
+            case Do(work=work):
+                self.queue.submit(
+                    _job_key(cycle),
+                    work,
+                    {"endpoint": cycle.endpoint, "cycle": cycle.number, "step": cycle.step},
+                )
+                return False
+            case Move():
+                step_cycle(self.context_for(step_key(cycle)), cycle, decision)
+                return True
+            case Wait():
+                return False
+
+    def decide(self, context: Context, cycle: Cycle) -> Decision:
+        """What is to be done about the cycle now; changes nothing."""
+        return next_action(cycle, self._sight(context, cycle), context.clock.now())
+
+    def _sight(self, context: Context, cycle: Cycle) -> Sight:
+        with context.metadata.transaction() as transaction:
+            champion = known_endpoint(transaction, cycle.endpoint).champion
+        judged_before = cycle.state == "judging" and bool(cycle.judged)
+        return Sight(
+            champion=champion,
+            work=_work(self.queue.get(_job_key(cycle))),
+            mature=self.surroundings.mature(context, cycle) if judged_before else 0,
+            watched=self.surroundings.watch(context, cycle) if cycle.state == "rolling" else Watched(),
+        )
+
+    def _open(self, context: Context, loop: LoopRecord) -> bool:
+        with context.metadata.transaction() as transaction:
+            standing = standing_of(transaction, loop.name)
+        if held(standing, context.clock.now()):
+            return False
+        news = self.surroundings.news(context, loop)
+        found = causes(loop, standing, news, context.clock.now())
+        if not found:
+            return False
+        begin_turn(self.context_for(new_id("key")), loop.name, found, news)
+        return True
+
+
+def begin_turn(context: Context, loop: str, found: tuple[Cause, ...], news: News) -> Stepped:
+    """Open a cycle of the loop; raises Conflict if one is open at its endpoint."""
+    request = Step(cycle=loop, step=0)
+    return recorded(context, "turn_loop", request, Stepped, lambda t: _begin(context, t, loop, found, news))
+
+
+def _begin(
+    context: Context, transaction: Transaction, name: str, found: tuple[Cause, ...], news: News
+) -> Change[Stepped]:
+    loop = loop_named(transaction, name)
+    cycle = open_turn(context, transaction, loop, known_endpoint(transaction, loop.endpoint), found, news)
+    return Change(
+        result=Stepped(cycle=cycle.id, state=cycle.state, route_table=newest_number(transaction)),
+        subject=f"endpoint:{loop.endpoint}",
+        after={"cycle": cycle.id, "state": cycle.state, "champion": str(cycle.champion)},
+        evidence={"causes": msgspec.to_builtins(found)},
+        reason="; ".join(cause.detail for cause in found),
+    )
+
+
+def job_payload(cycle: Cycle) -> dict[str, object]:
+    """What a job of the cycle's present step is told."""
+    return {"endpoint": cycle.endpoint, "cycle": cycle.number, "step": cycle.step}
+
+
+def _job_key(cycle: Cycle) -> str:
+    return f"{cycle.id}/{cycle.step}"
+
+
+def _work(job: Job | None) -> Work:
+    if job is None:
+        return None
+    if job.state == "done":
+        result: Work = msgspec.convert(job.result, RESULTS[job.kind])
+        return result
+    return Failed(reason=job.error) if job.state == "failed" else Pending(since=job.queued_at)
