@@ -19,7 +19,10 @@ def rollout_route(
     return Route(
         endpoint=endpoint.name,
         salt=endpoint.salt,
-        variants=(_variant(CHAMPION, champion, 1.0 - share), _variant(CANDIDATE, candidate, share)),
+        variants=(
+            _variant(CHAMPION, champion, round(1.0 - share, 12)),
+            _variant(CANDIDATE, candidate, share),
+        ),
         rollout=rollout,
         shadows=(_variant(CHAMPION, champion, 0.0), _variant(CANDIDATE, candidate, 0.0)),
     )
