@@ -34,6 +34,14 @@ class DatasetVersion:
     note: str = ""
     blocks: str = ""  # digest of the rows in full blocks, where the digest of the next version goes on
     key: str = ""  # of the append that made it: repeating that append makes no other version
+    until: datetime | None = None  # nothing that was served or known later is in it
+    predictions: str = ""  # digest of the ids whose rows it added from a ledger, in their order
+    suspect: str = ""  # why no model is to learn from the rows that it added
+
+    @property
+    def covers_until(self) -> datetime:
+        """The end of the window of whatever learns from it."""
+        return self.until or self.created_at
 
     def __str__(self) -> str:
         return f"{self.dataset}@{self.number}"
