@@ -23,6 +23,7 @@ class Estimate:
     high: float
     rows: int  # that it rests on
     level: float = LEVEL
+    method: str = "wilson"  # of the interval
 
 
 def accuracy(answers: npt.ArrayLike, truth: npt.ArrayLike, *, level: float = LEVEL) -> Estimate | None:
@@ -65,6 +66,7 @@ def mean_absolute_error(
         high=mean + half,
         rows=len(errors),
         level=level,
+        method="student",
     )
 
 

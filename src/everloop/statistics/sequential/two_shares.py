@@ -2,8 +2,8 @@
 
 Total variation is the largest difference that any set of classes shows: max over A of P(A) - Q(A). So evidence that
 some set's difference is above a limit is evidence that the variation is. Each of the 2^k - 2 sets has its part of the
-capital, equal parts to all sizes and, within one, to all sets of it; the capital of the sets that differ most is a bound
-from below on the whole, whichever they turn out to be.
+capital, equal parts to all sizes and, within one, to all sets of it; the capital of the sets that differ most is a
+bound from below on the whole, whichever they turn out to be.
 """
 
 from abc import ABC, abstractmethod

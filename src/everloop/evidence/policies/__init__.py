@@ -1,0 +1,1 @@
+"""Rules that turn evidence into a verdict: pass, fail or undecided, with a stated chance of being wrong."""
