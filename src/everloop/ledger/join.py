@@ -14,6 +14,8 @@ from everloop.ledger.settled import microseconds, that_count
 from everloop.ledger.sql import run
 from everloop.records.target import TargetRule
 
+COLUMNS = ("id", "served_at", *(f"output.{kind}" for kind in KINDS), "probabilities")  # that `joined` needs
+
 
 @dataclass(frozen=True, slots=True)
 class Matched:

@@ -7,13 +7,14 @@ import pyarrow as pa
 
 from everloop.clock import Clock
 from everloop.ledger import counts as counting
-from everloop.ledger import join
+from everloop.ledger import join, pairs
 from everloop.ledger.arrow import pc
 from everloop.ledger.compactor import Compacted, compact
 from everloop.ledger.counts import Counts
 from everloop.ledger.folder import CaptureFolder
 from everloop.ledger.labels import KINDS, one_column, whole_numbers
 from everloop.ledger.reader import LedgerReader
+from everloop.ledger.selection import Selection
 from everloop.ledger.settled import settled, that_count
 from everloop.records.names import checked_name
 from everloop.records.target import TargetRule
@@ -36,16 +37,22 @@ class Ledger:
         columns: Sequence[str] | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        variant: str | None = None,
+        rollout: str | None = None,
+        shadow: bool | None = False,
     ) -> pa.Table:
         """Captured answers in the order of their capture, those served from `since` to before `until`.
 
         Inputs are columns named `number.<input>`, `boolean.<input>`, `category.<input>` and `ignored.<input>`.
-        Raises InvalidRequest for a column that there is not.
+        `shadow=True` gives what shadows answered instead, None both: then an id comes once for each version that saw
+        its row. A shadow's row has no inputs: they are those of the answer. Raises InvalidRequest for a column that
+        there is not.
         """
         wanted = None if columns is None else [name for column in columns for name in _stored(column)]
-        rows = self._reader().predictions(
-            checked_name(endpoint, "endpoint"), columns=wanted, since=since, until=until
+        selection = Selection(
+            columns=wanted, since=since, until=until, variant=variant, rollout=rollout, shadow=shadow
         )
+        rows = self._reader().predictions(checked_name(endpoint, "endpoint"), selection)
         return _with_one_column(rows, "output")
 
     def outcomes(self, endpoint: str, *, history: bool = True, aside: bool = False) -> pa.Table:
@@ -66,26 +73,65 @@ class Ledger:
         now: datetime | None = None,
         *,
         known_by: datetime | None = None,
+        columns: Sequence[str] | None = None,
+        since: datetime | None = None,
+        variant: str | None = None,
+        rollout: str | None = None,
+        shadow: bool | None = False,
     ) -> pa.Table:
         """Predictions with their outcomes, their maturity at `now`, and the truth to learn. See `join.joined`.
 
         With `known_by`, as one would have seen it then: without what was served or learned later, and mature only
-        where it was so then.
+        where it was so then. With `columns`, of the predictions only those and what the join needs. The other
+        selections are those of `predictions`.
         """
         moment = now or self._clock.now()
+        wanted = None if columns is None else list(dict.fromkeys((*join.COLUMNS, *columns)))
+        selection = Selection(columns=wanted, since=since, variant=variant, rollout=rollout, shadow=shadow)
         reader = self._reader()
-        predictions = reader.predictions(checked_name(endpoint, "endpoint"))
-        received = reader.outcomes(endpoint)
+        predictions = reader.predictions(checked_name(endpoint, "endpoint"), selection)
+        received = reader.outcomes(endpoint, name=target.outcome, since=since)
         if known_by is not None:
             predictions = predictions.filter(pc.less_equal(predictions["served_at"], pa.scalar(known_by)))
             received = received.filter(pc.less_equal(received["learned_at"], pa.scalar(known_by)))
             moment = min(moment, known_by)
         return join.joined(predictions, settled(received), target, moment)
 
+    def arms(self, endpoint: str, rollout: str, since: datetime | None = None) -> pa.Table:
+        """Who answered in a rollout, and how: `id`, `variant`, `share`, `output`, `error`, `latency_ms`, `served_at`.
+
+        Shadows answered nobody: they are not in it. `since` makes it cheap.
+        """
+        columns = ("id", "variant", "share", "output", "error", "latency_ms", "served_at")
+        return self.predictions(endpoint, columns=columns, rollout=rollout, since=since)
+
+    def pairs(
+        self,
+        endpoint: str,
+        rollout: str,
+        target: TargetRule,
+        now: datetime | None = None,
+        *,
+        since: datetime | None = None,
+        probabilities: bool = False,
+    ) -> pa.Table:
+        """The rows of a rollout that both champion and candidate saw, whichever answered. See `pairs.paired`."""
+        selection = Selection(
+            columns=(*pairs.COLUMNS, *["probabilities"] * probabilities),
+            rollout=rollout,
+            since=since,
+            shadow=None,
+        )
+        reader = self._reader()
+        seen = reader.predictions(checked_name(endpoint, "endpoint"), selection)
+        received = reader.outcomes(endpoint, name=target.outcome, since=since)
+        return pairs.paired(seen, received, target, now or self._clock.now())
+
     def counts(self, endpoint: str, target: TargetRule | None = None, now: datetime | None = None) -> Counts:
         """How many rows of each kind; those of maturity need a target."""
         reader = self._reader()
-        predictions = reader.predictions(checked_name(endpoint, "endpoint"), columns=counting.COLUMNS)
+        selection = Selection(columns=counting.COLUMNS, shadow=None)
+        predictions = reader.predictions(checked_name(endpoint, "endpoint"), selection)
         outcomes = settled(reader.outcomes(endpoint))
         return counting.counts(predictions, outcomes, target, now or self._clock.now())
 

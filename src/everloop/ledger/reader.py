@@ -4,23 +4,26 @@ Segments are read first and the table's snapshot is taken after, so that a segme
 found in the snapshot by its mark and left out: a row shows as soon as it is captured, and once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from everloop.errors import InvalidRequest, StoredFormatUnknown
-from everloop.ledger.arrow import pc
 from everloop.ledger.capture import Segment
 from everloop.ledger.column_names import original_name, with_original_names
 from everloop.ledger.folder import CaptureFolder
 from everloop.ledger.outcome_rows import OUTCOMES, outcome_rows
 from everloop.ledger.prediction_rows import ENVELOPE, prediction_rows
+from everloop.ledger.selection import Selection, about
 from everloop.stores.tables import Snapshot, TableStore
 
 if TYPE_CHECKING:  # imports pandas, half a second that most commands do not need
     import pyarrow.dataset as ds
+
+
+EVERYTHING = Selection(shadow=None)
 
 
 class LedgerReader:
@@ -30,21 +33,16 @@ class LedgerReader:
         self._tables = tables
         self._segments = _readable(folder)
 
-    def predictions(
-        self,
-        endpoint: str,
-        *,
-        columns: Sequence[str] | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> pa.Table:
-        """Rows as they are stored, in the order of their capture; those served from `since` to before `until`.
+    def predictions(self, endpoint: str, selection: Selection = EVERYTHING) -> pa.Table:
+        """The selected rows as they are stored, in the order of their capture.
 
         Raises InvalidRequest for a column that no row has.
         """
-        rows = self._rows(
-            f"predictions/{endpoint}", endpoint, prediction_rows, columns, _between(since, until)
-        )
+        columns, condition = selection.columns, selection.condition()
+        name = f"predictions/{endpoint}"
+        snapshot, pending = self._pending(name)
+        fresh = _kept(prediction_rows(pending, endpoint, inputs=selection.reads_bodies), condition)
+        rows = _together(snapshot, fresh, ENVELOPE, columns, condition)
         missing = [name for name in columns or () if name not in rows.column_names]
         if missing:
             raise InvalidRequest(
@@ -53,30 +51,37 @@ class LedgerReader:
             )
         return rows if columns is None else rows.select(list(columns))
 
-    def outcomes(self, endpoint: str) -> pa.Table:
-        """All that was received, as it came."""
-        return self._rows(f"outcomes/{endpoint}", endpoint, outcome_rows, None, None)
+    def outcomes(self, endpoint: str, *, name: str | None = None, since: datetime | None = None) -> pa.Table:
+        """What was received, as it came: all, or those called `name`, of predictions served from `since`."""
+        condition = about(name, since)
+        snapshot, pending = self._pending(f"outcomes/{endpoint}")
+        fresh = _kept(outcome_rows(pending, endpoint), condition)
+        return _together(snapshot, fresh, OUTCOMES, None, condition)
 
-    def _rows(
-        self,
-        name: str,
-        endpoint: str,
-        rows_of: Callable[[Sequence[Segment], str], pa.Table],
-        columns: Sequence[str] | None,
-        condition: "ds.Expression | None",
-    ) -> pa.Table:
+    def _pending(self, name: str) -> tuple[Snapshot | None, list[Segment]]:
+        """The table's snapshot, and the segments that are not in it."""
         snapshot = self._tables.snapshot(name)
-        pending = [s for s in self._segments if snapshot is None or not snapshot.has(s.id)]
-        fresh = rows_of(pending, endpoint)
-        if condition is not None:
-            fresh = fresh.filter(condition)
-        if snapshot is None:
-            return fresh
-        stored = _scan(snapshot, columns, condition)
-        together = pa.concat_tables([stored, fresh], promote_options="default")
-        first = [f.name for f in (ENVELOPE if rows_of is prediction_rows else OUTCOMES)]
-        present = [n for n in first if n in together.column_names]
-        return together.select([*present, *(n for n in together.column_names if n not in set(present))])
+        return snapshot, [s for s in self._segments if snapshot is None or not snapshot.has(s.id)]
+
+
+def _kept(rows: pa.Table, condition: "ds.Expression | None") -> pa.Table:
+    return rows if condition is None else rows.filter(condition)
+
+
+def _together(
+    snapshot: Snapshot | None,
+    fresh: pa.Table,
+    first: pa.Schema,
+    columns: Sequence[str] | None,
+    condition: "ds.Expression | None",
+) -> pa.Table:
+    """Stored rows, then fresh ones; the columns of `first` in its order before the others."""
+    if snapshot is None:
+        return fresh
+    stored = _scan(snapshot, columns, condition)
+    together = pa.concat_tables([stored, fresh], promote_options="default")
+    present = [name for name in first.names if name in together.column_names]
+    return together.select([*present, *(n for n in together.column_names if n not in set(present))])
 
 
 def _scan(snapshot: Snapshot, columns: Sequence[str] | None, condition: "ds.Expression | None") -> pa.Table:
@@ -85,12 +90,6 @@ def _scan(snapshot: Snapshot, columns: Sequence[str] | None, condition: "ds.Expr
     if columns is not None:
         wanted = [name for name in dataset.schema.names if original_name(name) in set(columns)]
     return with_original_names(dataset.to_table(columns=wanted, filter=condition))
-
-
-def _between(since: datetime | None, until: datetime | None) -> "ds.Expression | None":
-    served: Any = pc.field("served_at")
-    conditions = [served >= since] * (since is not None) + [served < until] * (until is not None)
-    return conditions[0] & conditions[-1] if conditions else None
 
 
 def _readable(folder: CaptureFolder) -> list[Segment]:

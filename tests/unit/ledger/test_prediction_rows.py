@@ -161,7 +161,7 @@ def test_an_answer_that_its_shadow_followed_was_handed_over(writer):
 
 
 def test_without_inputs_no_body_is_read(writer):
-    writer.predict("p1", rows=[{"length": 2}], ids=["mine"])
+    writer.predict("p1", rows=[{"length": 2}])
     writer.log.append([Answered(writer.context(), ["p2"], b"no JSON", b"", 0, 0)])
     rows = prediction_rows(writer.log.segments(), "animals", inputs=False)
     assert rows["id"].to_pylist() == ["p1", "p2"]
