@@ -28,3 +28,4 @@ class Verdict:
     more_rows: int | None = None  # of an undecided one: about how many are missing; None where nobody can say
     inputs: dict[str, float | int | str] = field(default_factory=dict)
     needed: bool = True  # False: undecided, it holds nothing back
+    gate: str = ""  # the code of the gate that asked, such as E101; empty: no gate
