@@ -38,6 +38,7 @@ POLICY: Mapping[str, frozenset[Role]] = MappingProxyType(
         "quality": READERS,
         "events": READERS,
         "append_rows": BUILDERS,
+        "mark_suspect": BUILDERS,
         "start_run": BUILDERS,
         "finish_run": BUILDERS,
         "mark_tracked": BUILDERS,

@@ -86,7 +86,7 @@ def _registered(
         recipe=run.recipe,
         dataset=run.dataset,
         dataset_version=run.dataset_version,
-        data_digest=data.digest,
+        data_digest=run.data_digest or data.digest,
         code_version=recipe.code_version,
         environment=manifest.environment,
         signature=manifest.signature,

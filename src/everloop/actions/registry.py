@@ -5,6 +5,7 @@ import pyarrow as pa
 from everloop.actions.append_rows import AppendRequest, append_rows
 from everloop.actions.deploy import Deployed, DeployRequest, deploy
 from everloop.actions.finish_run import FinishRunRequest, finish_run
+from everloop.actions.mark_suspect import MarkSuspectRequest, mark_suspect
 from everloop.actions.mark_tracked import MarkTrackedRequest, mark_tracked
 from everloop.actions.operation import Operation
 from everloop.actions.queries import datasets, endpoints, events, ledger, models
@@ -27,6 +28,15 @@ APPEND = Operation(
     run=append_rows,
     summary="Add rows to a dataset; the first append makes it.",
     takes="rows",
+)
+MARK_SUSPECT = Operation(
+    name="mark_suspect",
+    method="POST",
+    path="/datasets/{dataset}/versions/{version}/suspect",
+    request=MarkSuspectRequest,
+    response=DatasetVersion,
+    run=mark_suspect,
+    summary="Mark a dataset version suspect, so that no model learns from what it added, or clear it.",
 )
 START_RUN = Operation(
     name="start_run",
@@ -250,7 +260,7 @@ EVENTS = Operation(
     summary="Who did what, when and why.",
 )
 
-ACTIONS = (APPEND, START_RUN, FINISH_RUN, MARK_TRACKED, DEPLOY, ROLL_BACK)
+ACTIONS = (APPEND, MARK_SUSPECT, START_RUN, FINISH_RUN, MARK_TRACKED, DEPLOY, ROLL_BACK)
 QUERIES = (
     STATUS,
     SERVING,

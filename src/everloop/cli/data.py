@@ -1,12 +1,17 @@
 """`everloop data`: datasets and their versions."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from everloop.cli.show import AsJson, Folder, show_json, show_table
 
-app = typer.Typer(help="Datasets: append, log, diff, show.", no_args_is_help=True, rich_markup_mode=None)
+if TYPE_CHECKING:
+    from everloop.records.dataset import DatasetVersion
+
+app = typer.Typer(
+    help="Datasets: append, log, diff, show, suspect.", no_args_is_help=True, rich_markup_mode=None
+)
 
 Name = Annotated[str, typer.Argument(help="Which dataset.")]
 
@@ -58,9 +63,37 @@ def log(name: Name, folder: Folder = ".", as_json: AsJson = False) -> None:
         show_json(versions)
         return
     rows = [
-        (v, v.rows, f"+{v.added}", v.digest[:12], f"{v.created_at:%Y-%m-%d %H:%M}", v.note) for v in versions
+        (v, v.rows, f"+{v.added}", v.digest[:12], f"{v.created_at:%Y-%m-%d %H:%M}", _remark(v))
+        for v in versions
     ]
     show_table(("version", "rows", "added", "digest", "made (UTC)", "note"), rows, empty="No versions yet.")
+
+
+@app.command("suspect")
+def suspect(
+    version: Annotated[str, typer.Argument(help="A dataset version, as in churn@3.")],
+    reason: Annotated[str, typer.Option("--reason", help="What is wrong with the rows that it added.")] = "",
+    clear: Annotated[bool, typer.Option("--clear", help="They are sound after all.")] = False,
+    folder: Folder = ".",
+    as_json: AsJson = False,
+) -> None:
+    """Let no model learn from what a version added. The version stays, with its number and digest."""
+    from everloop.errors import InvalidRequest
+    from everloop.records.names import parse_version
+    from everloop.workspace.open import open
+
+    if clear and reason:
+        raise InvalidRequest("`--clear` takes no reason.", remedy="Give one of the two.")
+    name, number = parse_version(version)
+    with open(folder, create=False) as workspace:
+        dataset = workspace.datasets[name]
+        marked = dataset.clear(number) if clear else dataset.suspect(number, reason)
+    if as_json:
+        show_json(marked)
+    elif marked.suspect:
+        typer.echo(f"{marked} is suspect: the {marked.added} rows that it added are left out of training.")
+    else:
+        typer.echo(f"{marked} is sound: the {marked.added} rows that it added are learned from.")
 
 
 @app.command("diff")
@@ -105,3 +138,8 @@ def show(
         [(c.name, c.type, c.missing, c.distinct, c.summary()) for c in columns],
         empty="No columns.",
     )
+
+
+def _remark(version: "DatasetVersion") -> str:
+    suspect = f"suspect: {version.suspect}" if version.suspect else ""
+    return "; ".join(filter(None, (suspect, version.note)))

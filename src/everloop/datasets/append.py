@@ -5,6 +5,8 @@ version names: nobody reads them, since reading goes by version, and the next ap
 is the same append tried again, makes them its version.
 """
 
+from datetime import datetime
+
 import pyarrow as pa
 
 from everloop.clock import Clock
@@ -33,9 +35,13 @@ def append(
     clock: Clock,
     note: str = "",
     new_categories: bool = False,
+    until: datetime | None = None,
+    predictions: str = "",
 ) -> DatasetVersion:
     """Add rows and answer the new version. The first append makes the dataset, and its schema binds the later ones.
 
+    `until`, now by default, is when the latest of what is in the rows became known or was served; a version reaches
+    as far as those before it, too. `predictions` is the digest of their ids, where they come from a ledger.
     A `key` that was used before, and an append of no rows, change nothing and answer the version that is there.
     Raises SchemaMismatch, which names column, row and remedy, or InvalidData, and then adds nothing.
     """
@@ -54,6 +60,7 @@ def append(
     present = tables.snapshot(table_of(dataset))
     table_version = _committed(tables, dataset, present, fitting, before, key)
     digest = _digest(tables, present, before, fitting, fields)
+    now = clock.now()
     version = DatasetVersion(
         dataset=dataset,
         number=1 if before is None else before.number + 1,
@@ -62,10 +69,12 @@ def append(
         rows=digest.rows,
         added=fitting.num_rows,
         fields=fields,
-        created_at=clock.now(),
+        created_at=now,
         note=note,
         blocks=digest.blocks,
         key=key,
+        until=max(until or now, before.covers_until) if before else until or now,
+        predictions=predictions,
     )
     transaction.add(version)
     if version.number % _MERGE_EVERY == 0:

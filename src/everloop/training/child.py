@@ -53,6 +53,8 @@ def main(folder: Path) -> int:
 def _train(folder: Path, request: TrainingRequest, say: Callable[[str, float], None]) -> TrainingResult:
     started = time.monotonic()
     say(f"Training {request.recipe.estimator.rpartition('.')[2]} on {request.recipe.target.outcome!r}.", 0.0)
+    if request.note:
+        say(request.note, 0.0)
     try:
         trained = _fitted(folder, request, say)
         bundle = write_bundle(Layout(folder.parent.parent).bundles, trained.manifest, trained.files)

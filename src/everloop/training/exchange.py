@@ -28,6 +28,7 @@ class TrainingRequest:
     recipe: RecipeRecord
     data: str  # digest of the rows
     threads: int
+    note: str = ""  # for people: which rows these are, where they are not all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,11 +49,13 @@ def prepare(
     rows: pa.Table,
     data: str,
     threads: int,
+    note: str = "",
 ) -> Path:
     """Write what the child needs into the run's folder: the recipe, the unfitted estimator, and `rows`.
 
-    `data` is the digest of the rows. The request is written last: where it is, the rest is too. Raises
-    RecipeRefused for an estimator that plainly is not safe to load; the child looks closer.
+    `data` is the digest of the rows, `note` what people should know of them. The request is written last: where it
+    is, the rest is too. Raises RecipeRefused for an estimator that plainly is not safe to load; the child looks
+    closer.
     """
     try:
         refuse_foreign(estimator)
@@ -66,7 +68,7 @@ def prepare(
     with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as writer:
         writer.write_table(rows)
     partial.replace(folder / DATA)
-    request = TrainingRequest(run=run, recipe=recipe, data=data, threads=threads)
+    request = TrainingRequest(run=run, recipe=recipe, data=data, threads=threads, note=note)
     write_whole(folder / REQUEST, to_json(request))
     return folder
 

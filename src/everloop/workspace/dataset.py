@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from everloop.actions.append_rows import AppendRequest
+from everloop.actions.mark_suspect import MarkSuspectRequest
 from everloop.actions.queries.datasets import (
     DatasetQuery,
     DatasetsQuery,
@@ -20,12 +19,15 @@ from everloop.actions.registry import (
     DATASET_PROFILE,
     DATASET_ROWS,
     DATASETS,
+    MARK_SUSPECT,
 )
 from everloop.datasets.accept import to_arrow
 from everloop.records.dataset import DatasetVersion
 from everloop.records.names import checked_name, new_id
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from everloop.datasets.accept import Rows
     from everloop.datasets.diff import DatasetDiff
     from everloop.datasets.profile import ColumnProfile
@@ -49,13 +51,25 @@ class Dataset:
         request = AppendRequest(dataset=self.name, note=note, new_categories=new_categories)
         return self._client.call(APPEND, request, key=key or new_id("key"), table=to_arrow(rows))
 
-    def read(self, version: int | None = None) -> pa.Table:
+    def read(self, version: int | None = None) -> "pa.Table":
         """The rows at a version, the newest by default."""
         return self._client.call(DATASET_ROWS, ReadQuery(dataset=self.name, version=version), key="")
 
     def log(self) -> tuple[DatasetVersion, ...]:
         """Every version, the oldest first."""
         return self._client.call(DATASET_LOG, DatasetQuery(dataset=self.name), key="")
+
+    def suspect(self, version: int, reason: str) -> DatasetVersion:
+        """Let no model learn any more from the rows that this version added; its number and digest stay."""
+        return self._mark(version, reason=reason)
+
+    def clear(self, version: int) -> DatasetVersion:
+        """The version is sound after all."""
+        return self._mark(version, clear=True)
+
+    def _mark(self, version: int, *, reason: str = "", clear: bool = False) -> DatasetVersion:
+        request = MarkSuspectRequest(dataset=self.name, version=version, reason=reason, clear=clear)
+        return self._client.call(MARK_SUSPECT, request, key=new_id("key"))
 
     def diff(self, before: int, after: int) -> "DatasetDiff":
         """What changed between two versions: schema, rows, digest."""
