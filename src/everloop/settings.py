@@ -14,6 +14,7 @@ from everloop.errors import SettingsError
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=3600)]
+Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 
 FILE = "everloop.toml"
 PREFIX = "EVERLOOP_"
@@ -65,6 +66,20 @@ class Training:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Monitoring:
+    """What is watched over windows, and what raises an alert."""
+
+    window_rows: Annotated[int, msgspec.Meta(ge=20, le=100_000)] = 150
+    ks_limit: Share = 0.2  # distance of Kolmogorov and Smirnov that a column of numbers may move by
+    psi_limit: Annotated[float, msgspec.Meta(gt=0, le=100)] = 0.2  # population stability index
+    share_limit: Share = 0.05  # how much more may be missing, unknown or out of range than in training
+    quality_margin: Share = 0.02  # points of accuracy, or share of the mean absolute error, it may get worse by
+    false_alarms: Share = 0.01  # chance that a monitor ever raises one in a champion's life
+    clean_windows: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3  # that close an alert
+    cool_down_s: Seconds = 3600.0  # in which the same alert is opened again instead of a new one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Every setting of a project; `everloop.toml` has one table for each group."""
 
@@ -72,6 +87,7 @@ class Settings:
     serving: Serving = field(default_factory=Serving)
     control: Control = field(default_factory=Control)
     training: Training = field(default_factory=Training)
+    monitoring: Monitoring = field(default_factory=Monitoring)
 
 
 def read_settings(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
