@@ -1,8 +1,11 @@
 """A verdict, come to again from what it rests on."""
 
+from dataclasses import replace
+
 from everloop.errors import StoredFormatUnknown
 from everloop.evidence.policies.better import Better
 from everloop.evidence.policies.budget import Budget
+from everloop.evidence.policies.counted import Counted
 from everloop.evidence.policies.estimate_limit import EstimateLimit
 from everloop.evidence.policies.latency_guardrail import LatencyGuardrail
 from everloop.evidence.policies.no_worse import NoWorse
@@ -19,6 +22,7 @@ KINDS: tuple[type[Policy], ...] = (
     ShiftGuardrail,
     Budget,
     EstimateLimit,
+    Counted,
 )
 POLICIES = {kind.code: kind for kind in KINDS}  # by their codes, which never change and are never given twice
 
@@ -33,4 +37,4 @@ def replay(verdict: Verdict) -> Verdict:
         raise StoredFormatUnknown(
             f"No policy has the code {verdict.policy!r}.", remedy="Upgrade Everloop to replay this verdict."
         )
-    return kind.again(verdict)
+    return replace(kind.again(verdict), gate=verdict.gate, needed=verdict.needed)
