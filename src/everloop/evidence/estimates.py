@@ -1,6 +1,5 @@
 """Numbers with their intervals: how good answers were, and how sure that is."""
 
-from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
 from typing import Any
@@ -8,22 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-LEVEL = 0.95
+from everloop.evidence.estimate import LEVEL, Estimate
 
 Flags = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A value of a metric, with the interval that holds the true one in `level` of all samples."""
-
-    metric: str
-    value: float
-    low: float
-    high: float
-    rows: int  # that it rests on
-    level: float = LEVEL
-    method: str = "wilson"  # of the interval
 
 
 def accuracy(answers: npt.ArrayLike, truth: npt.ArrayLike, *, level: float = LEVEL) -> Estimate | None:

@@ -35,6 +35,7 @@ class Better:
             alpha=self.alpha,
             alpha_fail=self.alpha_fail,
             passed="better than",
+            failed="no better than",
         )
         return judged(sides, differences, name, against, settings_of(self))
 

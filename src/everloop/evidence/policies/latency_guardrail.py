@@ -48,7 +48,7 @@ class LatencyGuardrail:
             verdict=verdict,
             reason=self._reason(verdict, own, other, name),
             value=finite(own),
-            low=finite(low),
+            low=finite(low) if candidate.rows else None,
             high=finite(high),
             limit=None if other is None else finite(self._limit(other)),
             rows=candidate.rows,

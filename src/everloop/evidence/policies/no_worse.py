@@ -35,6 +35,7 @@ class NoWorse:
             alpha=self.alpha,
             alpha_fail=self.alpha_fail,
             passed="no worse than",
+            failed="worse than",
         )
         return judged(sides, differences, name, against, settings_of(self))
 

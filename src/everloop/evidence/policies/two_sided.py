@@ -1,6 +1,7 @@
 """How a mean difference is judged against two limits: pass above the one, fail below the other."""
 
 from dataclasses import dataclass
+from math import isfinite
 
 from everloop.evidence.policies.policy import Inputs, finite
 from everloop.evidence.state_inputs import inputs_of
@@ -19,6 +20,7 @@ class Sides:
     alpha: float
     alpha_fail: float
     passed: str
+    failed: str
 
 
 def judged(sides: Sides, state: MeanState, name: str, against: str, settings: Inputs) -> Verdict:
@@ -65,7 +67,8 @@ def _reason(
         return f"{who} is {sides.passed} {against}: {seen}, above {low:+.4g} with {1 - sides.alpha:.3g} confidence."
     if verdict == "fail":
         return (
-            f"{who} is not {sides.passed} {against}: {seen}, below {high:+.4g} with {1 - sides.alpha_fail:.4g} "
+            f"{who} is {sides.failed} {against}: {seen}, below {high:+.4g} with {1 - sides.alpha_fail:.4g} "
             "confidence."
         )
-    return f"{who} is not yet shown to be {sides.passed} {against} or not: {seen}, between {low:+.4g} and {high:+.4g}."
+    bounds = f", between {low:+.4g} and {high:+.4g}" if isfinite(low) else ", too few for an interval"
+    return f"{who} is neither shown to be {sides.passed} {against} nor {sides.failed} it: {seen}{bounds}."

@@ -1,8 +1,7 @@
 """The mean of values without known bounds: an asymptotic confidence sequence."""
 
 from dataclasses import dataclass
-from math import inf, log, log1p, sqrt
-from statistics import NormalDist
+from math import erfc, inf, log, pi, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +10,6 @@ from everloop.statistics.sequential.capital import largest_refuted
 
 FIRST_LOOK = 100  # rows before which it claims nothing: it holds as a sum of many rows is normal
 TIGHT_AT = 500  # rows at which its interval is narrowest, compared with one that looks once
-_NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,5 +114,5 @@ def _width_squared(alpha: float = 0.05) -> float:
 
 def _log_normal_cdf(place: float) -> float:
     if place > -30:
-        return log1p(-_NORMAL.cdf(-place)) if place > 0 else log(_NORMAL.cdf(place))
-    return -place * place / 2 - log(-place * sqrt(2 * np.pi))  # Mills' ratio, far in the tail
+        return log(erfc(-place / sqrt(2)) / 2)
+    return -place * place / 2 - log(-place * sqrt(2 * pi))  # Mills' ratio, far in the tail

@@ -9,7 +9,7 @@ from everloop.statistics.sequential.capital import STEPS, Numbers
 from everloop.statistics.sequential.rate import Rate
 
 NOTHING = Rate()
-PRIOR = 0.5  # Jeffreys' beta(1/2, 1/2)
+PRIOR = 0.25  # of beta(a, a): between Jeffreys' 1/2 and 0, because most rates of errors are next to nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
