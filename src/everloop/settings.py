@@ -54,6 +54,7 @@ class Control:
     hosts: tuple[str, ...] = ()
     max_body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=1 << 34)] = 1 << 30  # datasets travel through it
     compact_every_s: Seconds = 5.0
+    tick_s: Seconds = 1.0  # between two looks at the loops
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,9 @@ class Monitoring:
     ks_limit: Share = 0.2  # distance of Kolmogorov and Smirnov that a column of numbers may move by
     psi_limit: Annotated[float, msgspec.Meta(gt=0, le=100)] = 0.2  # population stability index
     share_limit: Share = 0.05  # how much more may be missing, unknown or out of range than in training
-    quality_margin: Share = 0.02  # points of accuracy, or share of the mean absolute error, it may get worse by
+    quality_margin: Share = (
+        0.02  # points of accuracy, or share of the mean absolute error, it may get worse by
+    )
     false_alarms: Share = 0.01  # chance that a monitor ever raises one in a champion's life
     clean_windows: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3  # that close an alert
     cool_down_s: Seconds = 3600.0  # in which the same alert is opened again instead of a new one

@@ -1,0 +1,1 @@
+"""The report of a cycle: what happened, on what evidence, and why."""
