@@ -9,7 +9,7 @@ from everloop.actions.cycles import keep_standing, standing_of
 from everloop.actions.publish import champion_route, newest_number, next_table, publish_newest
 from everloop.errors import Conflict, NotFound
 from everloop.loop.decision import Move
-from everloop.loop.rolling import QUALITY
+from everloop.loop.rolling import quality_of
 from everloop.records.cycle import Cycle
 from everloop.records.endpoint import Endpoint
 from everloop.records.routes import Route
@@ -103,7 +103,7 @@ def _table(context: Context, transaction: Transaction, route: Route) -> int:
 
 def _is_better(cycle: Cycle) -> bool:
     """Whether it was shown better than the champion, not only no worse: then it is what later ones are held to."""
-    quality = next((v for v in cycle.watched if v.name == QUALITY), None)
+    quality = quality_of(cycle.watched)
     return quality is not None and quality.low is not None and quality.low > 0
 
 

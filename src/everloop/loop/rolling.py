@@ -9,7 +9,7 @@ from everloop.records.cycle import Cycle
 from everloop.records.durations import in_words
 from everloop.records.verdict import Verdict
 
-QUALITY = "quality"  # the name of the verdict without which nothing is promoted
+QUALITY = "G001"  # the policy `no_worse`, without whose pass nothing is promoted
 
 
 def next_in_rollout(cycle: Cycle, watched: Watched, now: datetime) -> Decision:
@@ -32,10 +32,15 @@ def next_in_rollout(cycle: Cycle, watched: Watched, now: datetime) -> Decision:
         )
     if cycle.stage + 1 < len(plan.steps):
         return _widened(cycle, watched, now)
-    quality = next((v for v in watched.verdicts if v.name == QUALITY), None)
+    quality = quality_of(watched.verdicts)
     if quality is not None and quality.verdict == "pass":
         return _promoted(cycle, watched, quality.reason, now)
     return Wait(why=f"{cycle.candidate} at {share:.0%}: {_undecided(watched.verdicts)}")
+
+
+def quality_of(verdicts: tuple[Verdict, ...]) -> Verdict | None:
+    """What was said of the candidate's quality."""
+    return next((v for v in verdicts if v.policy == QUALITY), None)
 
 
 def _widened(cycle: Cycle, watched: Watched, now: datetime) -> Move:
@@ -82,5 +87,5 @@ def _back(cycle: Cycle, watched: Watched, why: str, now: datetime) -> Move:
 
 
 def _undecided(verdicts: tuple[Verdict, ...]) -> str:
-    waiting = next((v for v in verdicts if v.name == QUALITY), None)
+    waiting = quality_of(verdicts)
     return waiting.reason if waiting is not None else "nothing is known of its quality yet"
