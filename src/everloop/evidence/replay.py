@@ -6,11 +6,14 @@ from everloop.errors import StoredFormatUnknown
 from everloop.evidence.policies.better import Better
 from everloop.evidence.policies.budget import Budget
 from everloop.evidence.policies.counted import Counted
+from everloop.evidence.policies.drifted import Drifted
 from everloop.evidence.policies.estimate_limit import EstimateLimit
 from everloop.evidence.policies.latency_guardrail import LatencyGuardrail
 from everloop.evidence.policies.no_worse import NoWorse
 from everloop.evidence.policies.policy import Policy
+from everloop.evidence.policies.quality_kept import QualityKept
 from everloop.evidence.policies.rate_guardrail import RateGuardrail
+from everloop.evidence.policies.share_moved import ShareMoved
 from everloop.evidence.policies.shift_guardrail import ShiftGuardrail
 from everloop.records.verdict import Verdict
 
@@ -22,6 +25,9 @@ KINDS: tuple[type[Policy], ...] = (
     ShiftGuardrail,
     Budget,
     EstimateLimit,
+    Drifted,
+    ShareMoved,
+    QualityKept,
     Counted,
 )
 POLICIES = {kind.code: kind for kind in KINDS}  # by their codes, which never change and are never given twice

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from everloop.statistics.drift import shares
 
-Counts = npt.NDArray[np.integer]
+Counts = npt.NDArray[np.int64]
 LEAST = 5  # that a cell must expect in either sample to stand alone
 
 
@@ -20,7 +20,7 @@ def pooled(
     >>> pooled([900, 90, 10], [90, 10, 0])
     (array([900, 100]), array([90, 10]))
     """
-    before, after = np.asarray(reference), np.asarray(current)
+    before, after = np.asarray(reference, np.int64), np.asarray(current, np.int64)
     both = before + after
     expected = both * (min(before.sum(), after.sum()) / max(both.sum(), 1))
     rare = expected < least
@@ -50,7 +50,7 @@ def p_value(reference: npt.ArrayLike, current: npt.ArrayLike) -> float:
     The chi-square distribution is an approximation that breaks in the far tail, where decisions are made; so no p is
     smaller than that of the cell that differs most by the exact test of shares, times the number of cells.
     """
-    before, after = np.asarray(reference), np.asarray(current)
+    before, after = np.asarray(reference, np.int64), np.asarray(current, np.int64)
     filled = before + after > 0
     cells = int(filled.sum())
     if cells < 2:
