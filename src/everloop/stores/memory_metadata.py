@@ -1,8 +1,9 @@
 """The metadata store in memory: the twin that most tests use."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 from everloop.errors import Conflict, InvalidRequest, NotFound
@@ -12,9 +13,20 @@ from everloop.stores.sql_schema import indexed_fields
 
 R = TypeVar("R", bound=Stored)
 _Key = tuple[KeyPart, ...]
-_Rows = dict[type, dict[_Key, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A record as bytes, beside the fields that it is found by."""
+
+    fields: Mapping[str, object]
+    data: bytes
+
+
+_Rows = dict[type, dict[_Key, _Row]]
 
 _KINDS = {kind.record: kind for kind in KINDS}
+_FIELDS = {kind.record: indexed_fields(kind) for kind in KINDS}
 
 
 class MemoryMetadata:
@@ -52,20 +64,20 @@ class _MemoryTransaction:
         """The record with this key, or None."""
         if len(key) != len(_KINDS[kind].key):
             raise InvalidRequest(f"The key of {kind.__name__} is {_KINDS[kind].key}, not {key}.")
-        data = self._rows[kind].get(key)
-        return None if data is None else from_json(kind, data)
+        row = self._rows[kind].get(key)
+        return None if row is None else from_json(kind, row.data)
 
     def find(self, kind: type[R], *, newest: int | None = None, **equals: KeyPart) -> Sequence[R]:
         """The records whose searchable or key fields equal these, in the order of their keys."""
-        known = indexed_fields(_KINDS[kind])
         for name in equals:
-            if name not in known:
+            if name not in _FIELDS[kind]:
                 raise InvalidRequest(
-                    f"{kind.__name__} cannot be searched by {name!r}.", remedy=f"Use {known}."
+                    f"{kind.__name__} cannot be searched by {name!r}.", remedy=f"Use {_FIELDS[kind]}."
                 )
-        records = (from_json(kind, data) for _, data in sorted(self._rows[kind].items()))
-        found = [r for r in records if all(getattr(r, name) == value for name, value in equals.items())]
-        return found if newest is None else found[max(0, len(found) - newest) :]
+        keys = sorted(self._keys(kind, equals))
+        rows = self._rows[kind]
+        wanted = keys if newest is None else keys[max(0, len(keys) - newest) :]
+        return [from_json(kind, rows[key].data) for key in wanted]
 
     def add(self, record: Stored) -> None:
         """Keep a new record; raises Conflict if its key, or a unique field of it, is taken."""
@@ -86,10 +98,14 @@ class _MemoryTransaction:
     def _put(self, key: _Key, record: Stored) -> None:
         kind = type(record)
         for name in _KINDS[kind].unique:
-            others = self.find(kind, **{name: getattr(record, name)})
-            if any(_key(other) != key for other in others):
+            if any(other != key for other in self._keys(kind, {name: getattr(record, name)})):
                 raise Conflict(f"A {kind.__name__} with this {name} exists already.", remedy="Read it again.")
-        self._rows[kind][key] = to_json(record)
+        fields = {name: getattr(record, name) for name in _FIELDS[kind]}
+        self._rows[kind][key] = _Row(fields, to_json(record))
+
+    def _keys(self, kind: type, equals: Mapping[str, object]) -> Iterator[_Key]:
+        wanted = equals.items()
+        return (key for key, row in self._rows[kind].items() if wanted <= row.fields.items())
 
 
 def _key(record: Stored) -> _Key:
