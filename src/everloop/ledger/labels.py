@@ -67,6 +67,9 @@ def common_kind(sources: Sequence[tuple[pa.Table, str]]) -> str:
 def as_kind(rows: pa.Table, prefix: str, kind: str) -> Column:
     """The labels as one column of `kind`, null where they cannot be read so."""
     number, text, boolean = (rows.column(f"{prefix}.{k}") for k in KINDS)
+    own = {"number": number, "text": text, "boolean": boolean}
+    if not any(_some(rows, f"{prefix}.{other}") for other in KINDS if other != kind):
+        return own[kind]
     if kind == "number":
         return pc.coalesce(number, _numbers_in(text), boolean.cast(pa.float64()))
     if kind == "boolean":

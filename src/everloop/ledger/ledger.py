@@ -6,8 +6,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from everloop.clock import Clock
-from everloop.ledger import counts as counting
-from everloop.ledger import join, pairs
+from everloop.ledger import counting, join, rollout_rows
 from everloop.ledger.arrow import pc
 from everloop.ledger.compactor import Compacted, compact
 from everloop.ledger.counts import Counts
@@ -97,15 +96,7 @@ class Ledger:
             moment = min(moment, known_by)
         return join.joined(predictions, settled(received), target, moment)
 
-    def arms(self, endpoint: str, rollout: str, since: datetime | None = None) -> pa.Table:
-        """Who answered in a rollout, and how: `id`, `variant`, `share`, `output`, `error`, `latency_ms`, `served_at`.
-
-        Shadows answered nobody: they are not in it. `since` makes it cheap.
-        """
-        columns = ("id", "variant", "share", "output", "error", "latency_ms", "served_at")
-        return self.predictions(endpoint, columns=columns, rollout=rollout, since=since)
-
-    def pairs(
+    def rollout(
         self,
         endpoint: str,
         rollout: str,
@@ -115,9 +106,12 @@ class Ledger:
         since: datetime | None = None,
         probabilities: bool = False,
     ) -> pa.Table:
-        """The rows of a rollout that both champion and candidate saw, whichever answered. See `pairs.paired`."""
+        """The answers of a rollout with what champion and candidate made of each row, and its truth at `now`.
+
+        See `rollout_rows.rollout_rows`. `since`, when the rollout began, makes it cheap.
+        """
         selection = Selection(
-            columns=(*pairs.COLUMNS, *["probabilities"] * probabilities),
+            columns=(*rollout_rows.COLUMNS, *["probabilities"] * probabilities),
             rollout=rollout,
             since=since,
             shadow=None,
@@ -125,7 +119,7 @@ class Ledger:
         reader = self._reader()
         seen = reader.predictions(checked_name(endpoint, "endpoint"), selection)
         received = reader.outcomes(endpoint, name=target.outcome, since=since)
-        return pairs.paired(seen, received, target, now or self._clock.now())
+        return rollout_rows.rollout_rows(seen, received, target, now or self._clock.now())
 
     def counts(self, endpoint: str, target: TargetRule | None = None, now: datetime | None = None) -> Counts:
         """How many rows of each kind; those of maturity need a target."""
