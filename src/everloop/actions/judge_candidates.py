@@ -1,0 +1,138 @@
+"""The gates' work in a cycle: every candidate on the same mature rows as champion and anchor."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from everloop.actions.context import Context
+from everloop.actions.learned_rows import Window, learned_rows, training_window
+from everloop.bundles.door import Bundle, open_bundle
+from everloop.evaluation.case import Case, truth_of
+from everloop.evaluation.choose import Examined, choose
+from everloop.evaluation.contender import Contender
+from everloop.evaluation.examine import examine
+from everloop.evaluation.gain import gain
+from everloop.evaluation.inputs import inputs_of
+from everloop.evaluation.material import COLUMNS, Learned, Material, gather, usable
+from everloop.evaluation.metric import metric_of
+from everloop.evaluation.scored import score
+from everloop.ledger.ledger import Ledger
+from everloop.loop.sight import Gated
+from everloop.records.codec import from_json
+from everloop.records.cycle import Cycle, Judged
+from everloop.records.endpoint import VersionRef
+from everloop.records.model_version import ModelVersion
+from everloop.records.recipe import RecipeRecord
+from everloop.records.target import TargetRule
+from everloop.registry.champions import known_endpoint
+from everloop.registry.versions import known_version
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Who is compared in a cycle, with the windows they learned from."""
+
+    target: TargetRule
+    candidates: tuple[VersionRef, ...]
+    versions: Mapping[VersionRef, ModelVersion]
+    windows: Mapping[VersionRef, Window]
+
+
+def judge_candidates(context: Context, cycle: Cycle) -> Gated:
+    """Every candidate through the gates of the cycle, on all mature rows there are now.
+
+    It changes nothing, and says the same of the same rows. Raises NotFound or BundleRefused where a compared model or
+    its data is gone.
+    """
+    compared = _compared(context, cycle)
+    learned = {ref: learned_rows(context, window) for ref, window in compared.windows.items()}
+    bundles = {r: open_bundle(context.layout.bundles, v.bundle) for r, v in compared.versions.items()}
+    material = gather(
+        _ledger(context).joined(cycle.endpoint, compared.target),
+        evaluate_from=cycle.evaluate_from,
+        windows=[window.data.covers_until for window in compared.windows.values()],
+        learned=[Learned(signature=bundles[r].manifest.signature, table=rows) for r, rows in learned.items()],
+    )
+    contenders = {
+        ref: _contender(context, compared.versions[ref], bundle, learned[ref], material)
+        for ref, bundle in bundles.items()
+    }
+    examined = [_examined(cycle, compared, contenders, ref, material) for ref in compared.candidates]
+    choice = choose(examined)
+    return Gated(
+        judged=tuple(Judged(candidate=e.candidate, verdicts=e.verdicts) for e in examined),
+        winner=choice.winner,
+        undecided=choice.undecided,
+        reason=choice.reason,
+        rows=material.usable,
+        more_rows=choice.more_rows,
+    )
+
+
+def usable_rows(context: Context, cycle: Cycle) -> int:
+    """How many mature rows the gates could look at now, cheaply."""
+    compared = _compared(context, cycle)
+    joined = _ledger(context).joined(
+        cycle.endpoint, compared.target, columns=COLUMNS, since=cycle.evaluate_from
+    )
+    windows = [window.data.covers_until for window in compared.windows.values()]
+    return usable(joined, evaluate_from=cycle.evaluate_from, windows=windows)
+
+
+def _compared(context: Context, cycle: Cycle) -> Compared:
+    candidates = cycle.candidates or ((cycle.candidate,) if cycle.candidate is not None else ())
+    refs = dict.fromkeys((cycle.champion, *candidates, cycle.anchor))
+    with context.metadata.transaction() as transaction:
+        endpoint = known_endpoint(transaction, cycle.endpoint)
+        versions = {ref: known_version(transaction, ref.model, ref.number) for ref in refs}
+        windows = {ref: training_window(transaction, version) for ref, version in versions.items()}
+    return Compared(endpoint.target, candidates, versions, windows)
+
+
+def _contender(
+    context: Context, version: ModelVersion, bundle: Bundle, learned: pa.Table, material: Material
+) -> Contender:
+    recipe = from_json(RecipeRecord, context.blobs.read(version.recipe))
+    return Contender(
+        role="candidate",
+        ref=VersionRef(model=version.model, number=version.number),
+        bundle=bundle,
+        learned=learned,
+        scored=score(bundle, inputs_of(material.rows, bundle.manifest.signature)),
+        metrics=version.metrics,
+        ordered=bool(recipe.order_by),
+    )
+
+
+def _examined(
+    cycle: Cycle,
+    compared: Compared,
+    contenders: Mapping[VersionRef, Contender],
+    ref: VersionRef,
+    material: Material,
+) -> Examined:
+    champion = replace(contenders[cycle.champion], role="champion")
+    classes, truth = truth_of(material, (champion, *contenders.values()))
+    case = Case(
+        candidate=contenders[ref],
+        champion=champion,
+        anchor=replace(contenders[cycle.anchor], role="anchor"),
+        material=material,
+        target=compared.target,
+        classes=classes,
+        truth=truth,
+        rivals=len(compared.candidates),
+    )
+    metric = metric_of(next((g.metric for g in cycle.policy.gates if g.metric), ""), case)
+    return Examined(
+        candidate=ref,
+        verdicts=examine(case, cycle.policy.gates),
+        metric=metric,
+        gain=gain(case, metric),
+        rows=case.rows,
+    )
+
+
+def _ledger(context: Context) -> Ledger:
+    return Ledger(context.tables, context.layout, context.clock)

@@ -1,0 +1,135 @@
+"""The rows that gates look at: mature answers that no compared model can have learned from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as _compute
+
+from everloop.evaluation.fingerprints import Marks, fingerprints, tell_apart
+from everloop.evaluation.inputs import inputs_of
+from everloop.records.signature import Signature
+
+pc: Any = _compute
+COLUMNS = ("id", "served_at", "shadow", "unread_body")
+TRAFFIC = 2000  # of the newest answers, mature or not: what requests look like
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """Rows of the ledger in the order in which they were served.
+
+    `rows` have a truth that is final. `traffic` are the newest answers, with a truth or without.
+    """
+
+    rows: pa.Table
+    traffic: pa.Table
+    usable: int  # rows before any was left out for its content
+    left_out: dict[str, int] = field(default_factory=dict)  # why, and how many rows
+    notes: tuple[str, ...] = ()  # what a person should know of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """The rows that a compared model was fitted or scored on: `table` has its inputs and its target by their names."""
+
+    signature: Signature
+    table: pa.Table
+
+
+def gather(
+    joined: pa.Table,
+    *,
+    evaluate_from: datetime | None,
+    windows: Sequence[datetime],
+    learned: Sequence[Learned] = (),
+) -> Material:
+    """The rows for the gates out of `Ledger.joined`.
+
+    Answers, no shadows; with a truth that is final; served from `evaluate_from` on and after the end of every
+    training window. Rows whose content is that of a training row are left out too, however they came there, and of
+    several served rows with one content only the first counts (a probe that is sent each second is one row) — unless
+    the training rows themselves are mostly repetitions, as rows of a few categories are: then equal content says
+    nothing, and all count. Either is told in `left_out` or `notes`.
+    """
+    answers = _answers(joined)
+    traffic = answers.slice(max(0, answers.num_rows - TRAFFIC))
+    later = answers.filter(_later(answers, evaluate_from, windows))
+    final = later.filter(_final(later))
+    left_out = {
+        "served before the gates' own rows begin": answers.num_rows - later.num_rows,
+        "not mature yet, or without a truth": later.num_rows - final.num_rows,
+    }
+    rows, repeated, notes = _fresh(final, learned)
+    left_out |= repeated
+    return Material(
+        rows=rows,
+        traffic=traffic,
+        usable=final.num_rows,
+        left_out={why: count for why, count in left_out.items() if count},
+        notes=tuple(notes),
+    )
+
+
+def usable(joined: pa.Table, *, evaluate_from: datetime | None, windows: Sequence[datetime]) -> int:
+    """How many rows `gather` would begin with, before it looks at their content. Needs `COLUMNS` of the predictions."""
+    answers = _answers(joined)
+    return answers.filter(pc.and_(_later(answers, evaluate_from, windows), _final(answers))).num_rows
+
+
+def _answers(joined: pa.Table) -> pa.Table:
+    answers = joined.filter(pc.and_(pc.invert(joined["shadow"]), joined["unread_body"].is_null()))
+    return answers.sort_by([("served_at", "ascending"), ("id", "ascending")])
+
+
+def _final(rows: pa.Table) -> Any:  # noqa: ANN401 - flags
+    return pc.and_(rows["mature"], rows["truth"].is_valid())
+
+
+def _later(rows: pa.Table, evaluate_from: datetime | None, windows: Sequence[datetime]) -> Any:  # noqa: ANN401
+    served: Any = rows["served_at"]
+    moment = served.type
+    later = pa.repeat(pa.scalar(True), rows.num_rows)
+    if evaluate_from is not None:
+        later = pc.and_(later, pc.greater_equal(served, pa.scalar(evaluate_from, moment)))
+    if windows:
+        later = pc.and_(later, pc.greater(served, pa.scalar(max(windows), moment)))
+    return later
+
+
+def _fresh(rows: pa.Table, learned: Sequence[Learned]) -> tuple[pa.Table, dict[str, int], list[str]]:
+    """Without rows that a model has learned, and without repetitions."""
+    keep = np.ones(rows.num_rows, dtype=bool)
+    notes: list[str] = []
+    known = repeated = 0
+    for place, one in enumerate(learned):
+        if rows.num_rows == 0 or one.table.num_rows == 0:
+            continue
+        marks = _marks_of(one, one.table, one.table[one.signature.target].to_pylist())
+        served = _marks_of(one, inputs_of(rows, one.signature), rows["truth"].to_pylist())
+        seen = np.isin(served, marks)
+        if not tell_apart(marks):
+            if seen.any():
+                notes.append(
+                    f"{int(seen.sum()):,} rows equal a training row: they count, as training rows repeat each other"
+                )
+            continue
+        first = _firsts(served) if place == 0 else np.ones(rows.num_rows, dtype=bool)
+        known += int((keep & seen).sum())
+        repeated += int((keep & ~seen & ~first).sum())
+        keep &= ~seen & first
+    left_out = {"equal to a row that a compared model has learned": known, "repeats an earlier row": repeated}
+    return rows.filter(pa.array(keep)), left_out, list(dict.fromkeys(notes))
+
+
+def _marks_of(one: Learned, inputs: pa.Table, truth: Sequence[Any]) -> Marks:
+    return fingerprints(one.signature.columns, inputs, truth)
+
+
+def _firsts(marks: Marks) -> Any:  # noqa: ANN401 - flags
+    first = np.zeros(len(marks), dtype=bool)
+    first[np.unique(marks, return_index=True)[1]] = True
+    return first

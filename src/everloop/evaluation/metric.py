@@ -1,0 +1,18 @@
+"""Which metric a gate means, and what is said where no metric can be known."""
+
+from dataclasses import replace
+
+from everloop.evaluation.case import Case
+from everloop.evaluation.finding import finding
+from everloop.records.verdict import Verdict
+
+
+def metric_of(name: str, case: Case) -> str:
+    """The metric's name; an empty one is accuracy of classes, the mean absolute error of numbers."""
+    return name or ("accuracy" if case.classes else "mae")
+
+
+def unknowable(gate: str, name: str) -> Verdict:
+    """Of a comparison that only live traffic can make: undecided, and not needed."""
+    reason = f"{name}: its truth is a reaction to the answers: only randomised traffic can tell, and the rollout will"
+    return replace(finding(gate, name, reason, found=None), needed=False)
