@@ -37,12 +37,27 @@ POLICY: Mapping[str, frozenset[Role]] = MappingProxyType(
         "joined": ROW_READERS,
         "quality": READERS,
         "events": READERS,
+        "loops": READERS,
+        "loop": READERS,
+        "next": READERS,
+        "why": READERS,
+        "cycles": READERS,
+        "cycle": READERS,
+        "report": READERS,
         "append_rows": BUILDERS,
         "mark_suspect": BUILDERS,
         "start_run": BUILDERS,
+        "refit": BUILDERS,
         "finish_run": BUILDERS,
         "mark_tracked": BUILDERS,
         "deploy": RELEASERS,
+        "declare_loop": RELEASERS,  # in mode `act` it is a standing approval
+        "turn_loop": BUILDERS,
+        "pause_loop": BUILDERS,
+        "resume_loop": BUILDERS,
+        "propose": BUILDERS,
+        "approve": RELEASERS,
+        "reject": BUILDERS,
         "roll_back": BUILDERS,  # what makes things safe again needs fewer rights than what risks something
     }
 )

@@ -38,7 +38,15 @@ class DeclareLoopRequest:
     audit_share: float = 0.0
 
 
-def declare_loop(context: Context, request: DeclareLoopRequest) -> LoopRecord:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """The loop as it is now. `changed`: whether it was not so before."""
+
+    loop: LoopRecord
+    changed: bool
+
+
+def declare_loop(context: Context, request: DeclareLoopRequest) -> Declared:
     """Keep the loop; declaring the same again changes nothing.
 
     Raises InvalidName, RecipeRefused for an estimator that is not safe to load, Conflict where another loop has the
@@ -51,7 +59,7 @@ def declare_loop(context: Context, request: DeclareLoopRequest) -> LoopRecord:
     ):
         raise RecipeRefused("A loop has recipes, and all of them learn one and the same target.")
     record = _record(context, request)
-    return recorded(context, "declare_loop", request, LoopRecord, lambda t: _declare(t, record))
+    return recorded(context, "declare_loop", request, Declared, lambda t: _declare(t, record))
 
 
 def recipe_blobs(estimator: str) -> bytes:
@@ -91,7 +99,7 @@ def _record(context: Context, request: DeclareLoopRequest) -> LoopRecord:
     )
 
 
-def _declare(transaction: Transaction, record: LoopRecord) -> Change[LoopRecord]:
+def _declare(transaction: Transaction, record: LoopRecord) -> Change[Declared]:
     other = loop_of_endpoint(transaction, record.endpoint)
     if other is not None and other.name != record.name:
         raise Conflict(f"Loop {other.name!r} turns at endpoint {record.endpoint!r} already.")
@@ -99,13 +107,13 @@ def _declare(transaction: Transaction, record: LoopRecord) -> Change[LoopRecord]
     subject = f"loop:{record.name}"
     if before is not None:
         if _same(before, record):
-            return Change(result=before, subject=subject, happened=False)
+            return Change(result=Declared(loop=before, changed=False), subject=subject, happened=False)
         record = replace(record, declared_at=before.declared_at)
         transaction.replace(record)
     else:
         transaction.add(record)
     return Change(
-        result=record,
+        result=Declared(loop=record, changed=True),
         subject=subject,
         before={"mode": before.policy.mode} if before else {},
         after={

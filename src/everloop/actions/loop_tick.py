@@ -80,9 +80,10 @@ class LoopTick:
 
     def decide(self, context: Context, cycle: Cycle) -> Decision:
         """What is to be done about the cycle now; changes nothing."""
-        return next_action(cycle, self._sight(context, cycle), context.clock.now())
+        return next_action(cycle, self.sight(context, cycle), context.clock.now())
 
-    def _sight(self, context: Context, cycle: Cycle) -> Sight:
+    def sight(self, context: Context, cycle: Cycle) -> Sight:
+        """What the decision about the cycle rests on."""
         with context.metadata.transaction() as transaction:
             champion = known_endpoint(transaction, cycle.endpoint).champion
         judged_before = cycle.state == "judging" and bool(cycle.judged)

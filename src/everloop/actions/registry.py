@@ -1,19 +1,18 @@
 """Every operation there is, in one list: REST API, commands and Python handles offer these and no others."""
 
-import pyarrow as pa
-
 from everloop.actions.append_rows import AppendRequest, append_rows
 from everloop.actions.deploy import Deployed, DeployRequest, deploy
 from everloop.actions.finish_run import FinishRunRequest, finish_run
 from everloop.actions.mark_suspect import MarkSuspectRequest, mark_suspect
 from everloop.actions.mark_tracked import MarkTrackedRequest, mark_tracked
 from everloop.actions.operation import Operation
+from everloop.actions.operations import cycles, loops
 from everloop.actions.queries import datasets, endpoints, events, ledger, models
 from everloop.actions.queries import status as status_query
+from everloop.actions.refit import RefitRequest, refit
 from everloop.actions.roll_back import RollBackRequest, RolledBack, roll_back
 from everloop.actions.start_run import StartRunRequest, start_run
-from everloop.datasets.diff import DatasetDiff
-from everloop.datasets.profile import ColumnProfile
+from everloop.datasets.figures import ColumnProfile, DatasetDiff
 from everloop.records.dataset import DatasetVersion
 from everloop.records.event import Event
 from everloop.records.model_version import ModelVersion
@@ -46,6 +45,15 @@ START_RUN = Operation(
     response=Run,
     run=start_run,
     summary="Train a recipe on a dataset version, in a process of its own.",
+)
+REFIT = Operation(
+    name="refit",
+    method="POST",
+    path="/models/{model}/refit",
+    request=RefitRequest,
+    response=Run,
+    run=refit,
+    summary="Fit the recipe of a version again, on newer data.",
 )
 FINISH_RUN = Operation(
     name="finish_run",
@@ -134,7 +142,6 @@ DATASET_ROWS = Operation(
     method="GET",
     path="/datasets/{dataset}/rows",
     request=datasets.ReadQuery,
-    response=pa.Table,
     run=datasets.read,
     summary="The rows of a dataset at a version.",
     gives="rows",
@@ -216,7 +223,6 @@ PREDICTIONS = Operation(
     method="GET",
     path="/endpoints/{endpoint}/predictions",
     request=ledger.LedgerQuery,
-    response=pa.Table,
     run=ledger.predictions,
     summary="Every captured answer of an endpoint.",
     gives="rows",
@@ -226,7 +232,6 @@ OUTCOMES = Operation(
     method="GET",
     path="/endpoints/{endpoint}/outcomes",
     request=ledger.LedgerQuery,
-    response=pa.Table,
     run=ledger.outcomes,
     summary="Every outcome that came back, with its revision.",
     gives="rows",
@@ -236,7 +241,6 @@ JOINED = Operation(
     method="GET",
     path="/endpoints/{endpoint}/joined",
     request=ledger.LedgerQuery,
-    response=pa.Table,
     run=ledger.joined,
     summary="Predictions with their outcomes, their maturity and the truth.",
     gives="rows",
@@ -260,7 +264,17 @@ EVENTS = Operation(
     summary="Who did what, when and why.",
 )
 
-ACTIONS = (APPEND, MARK_SUSPECT, START_RUN, FINISH_RUN, MARK_TRACKED, DEPLOY, ROLL_BACK)
+ACTIONS = (
+    APPEND,
+    MARK_SUSPECT,
+    START_RUN,
+    FINISH_RUN,
+    MARK_TRACKED,
+    DEPLOY,
+    ROLL_BACK,
+    *loops.ACTIONS,
+    *cycles.ACTIONS,
+)
 QUERIES = (
     STATUS,
     SERVING,
@@ -281,5 +295,7 @@ QUERIES = (
     JOINED,
     QUALITY,
     EVENTS,
+    *loops.QUERIES,
+    *cycles.QUERIES,
 )
 OPERATIONS = (*ACTIONS, *QUERIES)

@@ -1,0 +1,1 @@
+"""Operations by their noun; `actions/registry.py` is the list of all."""

@@ -1,0 +1,94 @@
+"""Cycles, and their reports."""
+
+from dataclasses import dataclass
+
+from everloop.actions.context import Context
+from everloop.errors import NotFound
+from everloop.records.cycle import Cycle
+from everloop.registry.champions import known_endpoint
+from everloop.stores.metadata import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CyclesQuery:
+    """The newest cycles of an endpoint."""
+
+    endpoint: str
+    newest: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleQuery:
+    """One cycle."""
+
+    endpoint: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportQuery:
+    """The report of one cycle; without a number, the newest that there is."""
+
+    endpoint: str
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a cycle did and why, in Markdown."""
+
+    cycle: str
+    markdown: str
+
+
+def list_cycles(context: Context, query: CyclesQuery) -> tuple[Cycle, ...]:
+    """Cycles, the oldest first; raises NotFound for an unknown endpoint."""
+    with context.metadata.transaction() as transaction:
+        known_endpoint(transaction, query.endpoint)
+        return tuple(transaction.find(Cycle, endpoint=query.endpoint, newest=max(1, query.newest)))
+
+
+def show_cycle(context: Context, query: CycleQuery) -> Cycle:
+    """One cycle with its causes, verdicts and ending; raises NotFound."""
+    with context.metadata.transaction() as transaction:
+        return _known(transaction, query.endpoint, query.number)
+
+
+def show_report(context: Context, query: ReportQuery) -> Report:
+    """A report; raises NotFound where there is none, or none yet."""
+    with context.metadata.transaction() as transaction:
+        cycle = _reported(transaction, query)
+    return Report(cycle=cycle.id, markdown=context.blobs.read(cycle.report).decode("utf-8"))
+
+
+def _known(transaction: Transaction, endpoint: str, number: int) -> Cycle:
+    known_endpoint(transaction, endpoint)
+    cycle = transaction.get(Cycle, endpoint, number)
+    if cycle is not None:
+        return cycle
+    newest = transaction.find(Cycle, endpoint=endpoint, newest=1)
+    there = f"It has 1 to {newest[0].number}." if newest else "It has none yet."
+    raise NotFound(f"There is no cycle {number} of {endpoint!r}.", remedy=there)
+
+
+def _reported(transaction: Transaction, query: ReportQuery) -> Cycle:
+    if query.number is not None:
+        cycle = _known(transaction, query.endpoint, query.number)
+        if not cycle.report:
+            raise NotFound(
+                f"Cycle {cycle.id} has no report: it {_is(cycle)}.",
+                remedy=f"See `everloop why {cycle.endpoint}`.",
+            )
+        return cycle
+    known_endpoint(transaction, query.endpoint)
+    reported = [c for c in transaction.find(Cycle, endpoint=query.endpoint) if c.report]
+    if not reported:
+        raise NotFound(
+            f"No cycle of {query.endpoint!r} has a report yet.",
+            remedy=f"Turn one: `everloop turn {query.endpoint}`.",
+        )
+    return reported[-1]
+
+
+def _is(cycle: Cycle) -> str:
+    return f"is {cycle.state}" if cycle.state != "closed" else f"ended {cycle.ending}: {cycle.reason}"
