@@ -20,6 +20,7 @@ from everloop.errors import EverloopError
 from everloop.settings import Settings
 from everloop.stores.layout import Layout
 from everloop.workspace.local import LocalClient
+from everloop.workspace.office import Office  # noqa: F401 - imported before any fork
 
 ROOT = Path(sys.argv[1])
 

@@ -1,16 +1,17 @@
 """Add rows to a dataset."""
 
 from dataclasses import dataclass
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from everloop.actions.context import Change, Context, recorded
-from everloop.datasets.append import append
 from everloop.datasets.versions import newest
 from everloop.errors import InvalidRequest
 from everloop.records.dataset import DatasetVersion
 from everloop.records.names import checked_name
 from everloop.stores.metadata import Transaction
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,10 @@ def append_rows(context: Context, request: AppendRequest) -> DatasetVersion:
 
 
 def _append(
-    context: Context, request: AppendRequest, rows: pa.Table, transaction: Transaction
+    context: Context, request: AppendRequest, rows: "pa.Table", transaction: Transaction
 ) -> Change[DatasetVersion]:
+    from everloop.datasets.append import append
+
     before = newest(transaction, request.dataset)
     version = append(
         transaction,

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import msgspec
-import pyarrow as pa
 
 from everloop.clock import Clock
 from everloop.errors import Conflict
@@ -17,6 +16,9 @@ from everloop.stores.blobs import BlobStore
 from everloop.stores.layout import Layout
 from everloop.stores.metadata import MetadataStore, Transaction
 from everloop.stores.tables import TableStore
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 T = TypeVar("T")
 
@@ -52,7 +54,7 @@ class Context:
     actor: Actor
     key: str  # the idempotency key
     runner: Runner
-    table: pa.Table | None = None  # the rows that came with the call, where it takes rows
+    table: "pa.Table | None" = None  # the rows that came with the call, where it takes rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

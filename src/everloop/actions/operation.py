@@ -22,8 +22,8 @@ class Operation(Generic[Q, A]):
     method: Literal["GET", "POST"]
     path: str
     request: type[Q]
-    response: type[A]
     run: Callable[[Context, Q], A]
     summary: str
+    response: type[A] | None = None  # None where it gives rows
     takes: Literal["json", "rows"] = "json"
     gives: Literal["json", "rows"] = "json"

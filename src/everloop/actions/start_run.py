@@ -2,9 +2,9 @@
 
 import base64
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from everloop.actions.context import Change, Context, recorded
-from everloop.datasets.selection import Selection, select
 from everloop.datasets.versions import version_of, versions
 from everloop.errors import InvalidRequest, NotFound, RecipeRefused
 from everloop.records.codec import to_json
@@ -13,7 +13,9 @@ from everloop.records.names import checked_name, new_id
 from everloop.records.recipe import RecipeRecord
 from everloop.records.run import Run
 from everloop.stores.metadata import Transaction
-from everloop.training.job import prepare
+
+if TYPE_CHECKING:
+    from everloop.datasets.selection import Selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ def start_run(context: Context, request: StartRunRequest) -> Run:
     Raises NotFound for an unknown dataset, version or kept estimator, RecipeRefused for an estimator that is not safe
     to load, InvalidData where no row is left to learn from.
     """
+    from everloop.datasets.selection import select
+
     checked_name(request.model, "model")
     estimator = _estimator(context, request)
     with context.metadata.transaction() as transaction:
@@ -86,9 +90,11 @@ def _require_target(recipe: RecipeRecord, data: DatasetVersion) -> None:
 
 
 def _lay_out(
-    context: Context, request: StartRunRequest, run_id: str, estimator: bytes, rows: Selection
+    context: Context, request: StartRunRequest, run_id: str, estimator: bytes, rows: "Selection"
 ) -> None:
     """Outside the transaction: a copy of all rows takes its time, and others want to write."""
+    from everloop.training.job import prepare
+
     prepare(
         context.layout,
         run_id,
@@ -107,7 +113,7 @@ def _run(
     run_id: str,
     estimator: bytes,
     data: DatasetVersion,
-    rows: Selection,
+    rows: "Selection",
 ) -> Run:
     return Run(
         id=run_id,

@@ -5,11 +5,14 @@ import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from everloop.bundles.runtime import Runtime
 from everloop.errors import BundleRefused, NotFound, StoredFormatUnknown
 from everloop.records.bundle import BundleManifest, FileEntry
 from everloop.records.codec import digest_of, from_json, to_json
+
+if TYPE_CHECKING:
+    from everloop.bundles.runtime import Runtime  # numpy
 
 MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 16 << 20  # bytes
@@ -25,9 +28,9 @@ class Bundle:
     digest: str
     manifest: BundleManifest
     _files: dict[str, bytes]
-    _runtime: Runtime | None = field(default=None, init=False)
+    _runtime: "Runtime | None" = field(default=None, init=False)
 
-    def runtime(self) -> Runtime:
+    def runtime(self) -> "Runtime":
         """The model, loaded at the first call; raises BundleRefused for what we do not load."""
         if self._runtime is None:
             self._runtime = _load(self.manifest, self._files)
@@ -111,7 +114,7 @@ def _read(folder: int, digest: str, name: str, *, most: int) -> bytes:
         os.close(descriptor)
 
 
-def _load(manifest: BundleManifest, files: dict[str, bytes]) -> Runtime:
+def _load(manifest: BundleManifest, files: dict[str, bytes]) -> "Runtime":
     """Only the library that the bundle needs is imported, and only here."""
     match manifest.runtime:
         case "onnx":

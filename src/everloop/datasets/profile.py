@@ -1,54 +1,18 @@
 """Every column of a table in figures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as _compute
 
+from everloop.datasets.figures import ColumnProfile, Frequency
 from everloop.records.dataset import Field, FieldType
 
 pc: Any = _compute
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 TOP = 5  # values shown of a column of texts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frequency:
-    """A value and in how many rows it stands."""
-
-    value: str
-    rows: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnProfile:
-    """One column. Figures that its type does not have, or that no value gives, are None or empty."""
-
-    name: str
-    type: FieldType
-    rows: int
-    missing: int
-    distinct: int  # different values, the missing not counted
-    mean: float | None = None  # of numbers, and of truths as 0 and 1
-    deviation: float | None = None  # standard, of the sample
-    quantiles: tuple[float, ...] = ()  # of numbers, at `QUANTILES`
-    least: str = ""  # of numbers, dates and times
-    most: str = ""
-    top: tuple[Frequency, ...] = ()  # of texts and truths, the most frequent first
-
-    def summary(self) -> str:
-        """The column on one line."""
-        if self.top and self.distinct > self.rows / 2:
-            return f"{self.distinct:,} different, such as {self.top[0].value[:40]}"
-        if self.top:
-            shown = ", ".join(f"{t.value[:24]} {t.rows / max(1, self.rows):.0%}" for t in self.top[:3])
-            return shown + (", ..." if self.distinct > 3 else "")
-        if self.mean is not None:
-            return f"{self.least} to {self.most}, mean {self.mean:.4g}, median {self.quantiles[2]:.4g}"
-        return f"{self.least} to {self.most}" if self.least else "no values"
 
 
 def profile(rows: pa.Table, fields: Sequence[Field]) -> tuple[ColumnProfile, ...]:

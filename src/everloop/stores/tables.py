@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-import pyarrow as pa
-
-if TYPE_CHECKING:  # pyarrow.dataset imports pandas: a second that a reader of rows may not need
+if TYPE_CHECKING:
+    import pyarrow as pa
     import pyarrow.dataset as ds
 
 
@@ -25,7 +24,7 @@ class Snapshot(Protocol):
         """The rows in the order of their appends, to scan with columns and filters pushed down."""
         ...
 
-    def read(self, columns: Sequence[str] | None = None) -> pa.Table:
+    def read(self, columns: Sequence[str] | None = None) -> "pa.Table":
         """The rows in the order of their appends."""
         ...
 
@@ -33,7 +32,7 @@ class Snapshot(Protocol):
 class TableStore(Protocol):
     """Tables named `<group>/<name>`. A reader sees a whole version, never part of an append."""
 
-    def append(self, name: str, rows: pa.Table, *, marks: Sequence[str] = ()) -> int:
+    def append(self, name: str, rows: "pa.Table", *, marks: Sequence[str] = ()) -> int:
         """Add rows, making the table if need be, and answer the new version.
 
         Marks are kept in the same commit: if the table has one of them already, nothing is added and the

@@ -21,7 +21,6 @@ from everloop.actions.registry import (
     DATASETS,
     MARK_SUSPECT,
 )
-from everloop.datasets.accept import to_arrow
 from everloop.records.dataset import DatasetVersion
 from everloop.records.names import checked_name, new_id
 
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from everloop.datasets.accept import Rows
-    from everloop.datasets.diff import DatasetDiff
-    from everloop.datasets.profile import ColumnProfile
+    from everloop.datasets.figures import ColumnProfile, DatasetDiff
     from everloop.workspace.client import Client
 
 
@@ -48,6 +46,8 @@ class Dataset:
 
         Raises SchemaMismatch, which names column, row and remedy, and then adds nothing. A repeated `key` adds once.
         """
+        from everloop.datasets.accept import to_arrow
+
         request = AppendRequest(dataset=self.name, note=note, new_categories=new_categories)
         return self._client.call(APPEND, request, key=key or new_id("key"), table=to_arrow(rows))
 

@@ -11,7 +11,6 @@ from everloop.errors import InvalidRequest
 from everloop.records.names import new_id
 from everloop.records.signature import Label
 from everloop.workspace.data_plane import Answer
-from everloop.workspace.instances import instances_for
 
 if TYPE_CHECKING:
     from everloop.datasets.accept import Rows
@@ -38,6 +37,8 @@ class Endpoint:
         `key` keeps a caller with the same variant; `ids` are the caller's own, one a row.
         Raises InvalidData for rows that do not fit the model, Unreachable when nothing serves.
         """
+        from everloop.workspace.instances import instances_for
+
         instances = instances_for(self._workspace.data_plane.kinds(self.name), rows)
         if ids and len(ids) != len(instances):
             raise InvalidRequest(f"There are {len(instances)} rows and {len(ids)} ids.")

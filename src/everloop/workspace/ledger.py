@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from everloop.actions.queries.ledger import LedgerQuery, Quality, QualityQuery
 from everloop.actions.registry import JOINED, OUTCOMES, PREDICTIONS, QUALITY
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from everloop.workspace.client import Client
 
 
@@ -18,15 +18,15 @@ class LedgerView:
         self.endpoint = endpoint
         self._client = client
 
-    def predictions(self) -> pa.Table:
+    def predictions(self) -> "pa.Table":
         """Every captured answer, in the order of capture."""
         return self._client.call(PREDICTIONS, LedgerQuery(endpoint=self.endpoint), key="")
 
-    def outcomes(self) -> pa.Table:
+    def outcomes(self) -> "pa.Table":
         """Every outcome with its revision; a repeated one once."""
         return self._client.call(OUTCOMES, LedgerQuery(endpoint=self.endpoint), key="")
 
-    def joined(self) -> pa.Table:
+    def joined(self) -> "pa.Table":
         """Predictions with their outcomes, their maturity and the truth to learn from."""
         return self._client.call(JOINED, LedgerQuery(endpoint=self.endpoint), key="")
 

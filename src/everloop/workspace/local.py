@@ -4,8 +4,7 @@ import contextlib
 import getpass
 import threading
 import time
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from everloop.access.tokens import control_token
 from everloop.actions.operation import A, Operation, Q
@@ -15,9 +14,13 @@ from everloop.settings import Settings
 from everloop.stores.layout import Layout
 from everloop.stores.lock import WriterLock
 from everloop.workspace.control_file import control_url
-from everloop.workspace.office import Office
 from everloop.workspace.remote import RemoteClient
-from everloop.workspace.runner import ThreadRunner
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from everloop.workspace.office import Office
+    from everloop.workspace.runner import ThreadRunner
 
 PATIENCE_S = 30.0  # for another process's action to end
 LOOK_AGAIN_S = 0.05  # between looks whether the lock is free, or a control plane has come up
@@ -34,12 +37,12 @@ class LocalClient:
         self._layout = layout
         self._settings = settings
         self._lock = WriterLock(layout.lock)
-        self._runner = ThreadRunner(layout, settings, self)
+        self._runner: ThreadRunner | None = None  # made with the first office
         self._actor = Actor(kind="person", name=getpass.getuser())
         self._remote: RemoteClient | None = None
         self._turn = threading.Lock()
 
-    def call(self, operation: Operation[Q, A], request: Q, *, key: str, table: pa.Table | None = None) -> A:
+    def call(self, operation: Operation[Q, A], request: Q, *, key: str, table: "pa.Table | None" = None) -> A:
         """The operation's answer. Raises WorkspaceBusy if another process keeps the workspace for half a minute.
 
         A control plane may come or go between the look and the call: the key makes it safe to try again.
@@ -62,13 +65,21 @@ class LocalClient:
         if self._remote is not None:
             self._remote.close()
 
-    def _in_process(self, operation: Operation[Q, A], request: Q, key: str, table: pa.Table | None) -> A:
+    def _in_process(self, operation: Operation[Q, A], request: Q, key: str, table: "pa.Table | None") -> A:
         with self._lock.held(purpose=f"`{operation.name}`", timeout=0.0):
-            office = Office(self._layout, self._settings, self._runner)
+            office = self._office()
             try:
                 return office.perform(operation, request, actor=self._actor, key=key, table=table)
             finally:
                 office.close()
+
+    def _office(self) -> "Office":
+        """An opened office. It and its stores are imported here: a client of a control plane needs neither."""
+        from everloop.workspace.office import Office
+        from everloop.workspace.runner import ThreadRunner
+
+        self._runner = self._runner or ThreadRunner(self._layout, self._settings, self)
+        return Office(self._layout, self._settings, self._runner)
 
     def _control_plane(self) -> RemoteClient | None:
         url = control_url(self._layout)

@@ -1,6 +1,6 @@
 """An opened workspace, in which operations run. Whoever has one holds the writer's lock."""
 
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from everloop.actions.context import Context, Runner
 from everloop.actions.operation import A, Operation, Q
@@ -14,6 +14,9 @@ from everloop.stores.delta_tables import DeltaTables
 from everloop.stores.file_blobs import FileBlobs
 from everloop.stores.layout import Layout
 from everloop.stores.sql_metadata import SqlMetadata
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 PLATFORM = Actor(kind="system", name="everloop")
 
@@ -38,7 +41,7 @@ class Office:
         settle_runs(self.context(PLATFORM, new_id("key")))
         publish_newest(layout, self._metadata)
 
-    def context(self, actor: Actor, key: str, table: pa.Table | None = None) -> Context:
+    def context(self, actor: Actor, key: str, table: "pa.Table | None" = None) -> Context:
         """What an operation works with, for one call."""
         return Context(
             layout=self.layout,
@@ -54,7 +57,13 @@ class Office:
         )
 
     def perform(
-        self, operation: Operation[Q, A], request: Q, *, actor: Actor, key: str, table: pa.Table | None = None
+        self,
+        operation: Operation[Q, A],
+        request: Q,
+        *,
+        actor: Actor,
+        key: str,
+        table: "pa.Table | None" = None,
     ) -> A:
         """Run one operation."""
         return operation.run(self.context(actor, key, table), request)

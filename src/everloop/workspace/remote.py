@@ -1,14 +1,16 @@
 """Operations sent to a control plane over HTTP."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import pyarrow as pa
 
 from everloop import errors
 from everloop.actions.operation import A, Operation, Q
 from everloop.errors import EverloopError, Unreachable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 JSON = "application/json"
 ARROW = "application/vnd.apache.arrow.stream"
@@ -28,7 +30,7 @@ class RemoteClient:
             trust_env=False,
         )
 
-    def call(self, operation: Operation[Q, A], request: Q, *, key: str, table: pa.Table | None = None) -> A:
+    def call(self, operation: Operation[Q, A], request: Q, *, key: str, table: "pa.Table | None" = None) -> A:
         """Send one operation and read its answer.
 
         Raises Unreachable when no answer comes, and the error that the other side reports as it would be raised here.
@@ -53,6 +55,7 @@ class RemoteClient:
             raise _raised(answer.content, answer.status_code)
         if operation.gives == "rows":
             return arrow_table(answer.content)  # type: ignore[return-value]
+        assert operation.response is not None
         return msgspec.json.decode(answer.content, type=operation.response)
 
     def close(self) -> None:
@@ -60,8 +63,10 @@ class RemoteClient:
         self._http.close()
 
 
-def arrow_bytes(table: pa.Table | None) -> bytes:
+def arrow_bytes(table: "pa.Table | None") -> bytes:
     """A table as an Arrow IPC stream."""
+    import pyarrow as pa  # 0.2 s, and most operations carry no rows
+
     if table is None:
         raise errors.InvalidRequest("This operation takes rows.")
     sink = pa.BufferOutputStream()
@@ -70,8 +75,10 @@ def arrow_bytes(table: pa.Table | None) -> bytes:
     return bytes(sink.getvalue())
 
 
-def arrow_table(data: bytes) -> pa.Table:
+def arrow_table(data: bytes) -> "pa.Table":
     """The table in an Arrow IPC stream; raises InvalidData for anything else."""
+    import pyarrow as pa
+
     try:
         with pa.ipc.open_stream(pa.BufferReader(data)) as reader:
             table = reader.read_all()

@@ -1,16 +1,15 @@
 """Datasets at their versions."""
 
 from dataclasses import dataclass
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from everloop.actions.context import Context
-from everloop.datasets import content
-from everloop.datasets import diff as differences
-from everloop.datasets.profile import ColumnProfile
-from everloop.datasets.profile import profile as column_profiles
+from everloop.datasets.figures import ColumnProfile, DatasetDiff
 from everloop.datasets.versions import names, version_of, versions
 from everloop.records.dataset import DatasetVersion
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,19 +62,26 @@ def log(context: Context, query: DatasetQuery) -> tuple[DatasetVersion, ...]:
         return tuple(versions(transaction, query.dataset))
 
 
-def read(context: Context, query: ReadQuery) -> pa.Table:
+def read(context: Context, query: ReadQuery) -> "pa.Table":
     """The rows of a version; raises NotFound."""
+    from everloop.datasets import content
+
     return content.read(context.tables, _version(context, query.dataset, query.version))
 
 
 def profile(context: Context, query: ReadQuery) -> tuple[ColumnProfile, ...]:
     """Every column of a version in figures; raises NotFound."""
+    from everloop.datasets import content
+    from everloop.datasets.profile import profile as column_profiles
+
     version = _version(context, query.dataset, query.version)
     return column_profiles(content.read(context.tables, version), version.fields)
 
 
-def diff(context: Context, query: DiffQuery) -> differences.DatasetDiff:
+def diff(context: Context, query: DiffQuery) -> DatasetDiff:
     """What changed between two versions; raises NotFound."""
+    from everloop.datasets import diff as differences
+
     before, after = (_version(context, query.dataset, number) for number in (query.before, query.after))
     return differences.diff(context.tables, before, after)
 

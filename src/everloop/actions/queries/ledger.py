@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from everloop.actions.context import Context
-from everloop.evidence.estimates import Estimate, accuracy, mean_absolute_error
-from everloop.ledger.arrow import pc
+from everloop.evidence.estimate import Estimate
 from everloop.ledger.counts import Counts
-from everloop.ledger.ledger import Ledger
 from everloop.records.endpoint import Endpoint
 from everloop.registry.champions import known_endpoint
 from everloop.registry.versions import known_version
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from everloop.ledger.ledger import Ledger
 
 Judge = Callable[[Any, Any], Estimate | None]
 
@@ -45,25 +46,28 @@ class Quality:
     by_version: dict[str, Estimate]
 
 
-def predictions(context: Context, query: LedgerQuery) -> pa.Table:
+def predictions(context: Context, query: LedgerQuery) -> "pa.Table":
     """Every captured answer; raises NotFound for an unknown endpoint."""
     _endpoint(context, query.endpoint)
     return _ledger(context).predictions(query.endpoint)
 
 
-def outcomes(context: Context, query: LedgerQuery) -> pa.Table:
+def outcomes(context: Context, query: LedgerQuery) -> "pa.Table":
     """Every outcome with its revision; raises NotFound for an unknown endpoint."""
     _endpoint(context, query.endpoint)
     return _ledger(context).outcomes(query.endpoint)
 
 
-def joined(context: Context, query: LedgerQuery) -> pa.Table:
+def joined(context: Context, query: LedgerQuery) -> "pa.Table":
     """Predictions with outcomes, maturity and truth; raises NotFound for an unknown endpoint."""
     return _ledger(context).joined(query.endpoint, _endpoint(context, query.endpoint).target)
 
 
 def quality(context: Context, query: QualityQuery) -> Quality:
     """The accuracy of classes, or the mean absolute error of numbers, on mature rows that have a truth."""
+    from everloop.evidence.estimates import accuracy, mean_absolute_error
+    from everloop.ledger.arrow import pc
+
     endpoint = _endpoint(context, query.endpoint)
     ledger = _ledger(context)
     with context.metadata.transaction() as transaction:
@@ -79,7 +83,9 @@ def quality(context: Context, query: QualityQuery) -> Quality:
     )
 
 
-def _by_version(rows: pa.Table, judge: Judge) -> Iterator[tuple[str, Estimate]]:
+def _by_version(rows: "pa.Table", judge: Judge) -> Iterator[tuple[str, Estimate]]:
+    from everloop.ledger.arrow import pc
+
     for pair in rows.group_by(["model", "version"]).aggregate([]).sort_by("version").to_pylist():
         own = rows.filter(
             pc.and_(pc.equal(rows["model"], pair["model"]), pc.equal(rows["version"], pair["version"]))
@@ -89,7 +95,9 @@ def _by_version(rows: pa.Table, judge: Judge) -> Iterator[tuple[str, Estimate]]:
             yield f"{pair['model']}@{pair['version']}", estimate
 
 
-def _ledger(context: Context) -> Ledger:
+def _ledger(context: Context) -> "Ledger":
+    from everloop.ledger.ledger import Ledger
+
     return Ledger(context.tables, context.layout, context.clock)
 
 
