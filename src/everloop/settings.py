@@ -62,6 +62,7 @@ class Training:
     """The child processes that fit models."""
 
     threads: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 2
+    parallel: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2  # candidates of a refit that are fitted at once
     max_seconds: Annotated[float, msgspec.Meta(gt=0, le=31_536_000)] = 86_400.0
     mlflow: bool = True
 

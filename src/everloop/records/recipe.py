@@ -27,3 +27,11 @@ class RecipeRecord:
     order_by: str = ""  # a column of times: the test share is then the latest rows
     code_version: str = ""
     libraries: dict[str, str] = field(default_factory=dict)
+
+    def learns_like(self, other: "RecipeRecord") -> bool:
+        """Whether both make the same model of the same rows, whatever code and libraries they were written with."""
+        return self._essence() == other._essence()
+
+    def _essence(self) -> tuple[object, ...]:
+        chosen = (self.features, self.exclude, self.seed, self.test_share, self.order_by)
+        return (self.estimator_digest, self.target, self.task, *chosen)
