@@ -9,7 +9,10 @@ from everloop.records.verdict import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """Something has moved. One alert of an endpoint, monitor and subject is open at a time."""
+    """Something has moved. One alert of an endpoint, monitor and subject is open at a time.
+
+    One that comes back soon after it was closed is opened again under its id.
+    """
 
     FORMAT: ClassVar[str] = "everloop.alert/1"
 
@@ -23,4 +26,5 @@ class Alert:
     windows: int  # that have shown it
     evidence: Verdict  # of the newest of these
     harm: float  # how far it moves the answers, 0 to 1: alerts are told in this order
+    clean: int = 0  # windows in a row, the newest ones, that have not shown it
     closed_at: datetime | None = None

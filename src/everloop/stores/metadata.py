@@ -14,6 +14,7 @@ from everloop.records.event import Event
 from everloop.records.job import Job
 from everloop.records.loop import LoopRecord, LoopStanding
 from everloop.records.model_version import ModelVersion
+from everloop.records.monitor import MonitorStanding, MonitorWindow
 from everloop.records.routes import RouteTable
 from everloop.records.run import Run
 
@@ -60,6 +61,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(record=Cycle, table="cycles", key=("endpoint", "number"), searchable=("state",)),
     Kind(record=Alert, table="alerts", key=("id",), searchable=("endpoint", "state")),
     Kind(record=Job, table="jobs", key=("key",), searchable=("state",)),
+    Kind(record=MonitorStanding, table="monitor_standings", key=("endpoint",)),
+    Kind(record=MonitorWindow, table="monitor_windows", key=("endpoint", "watches", "slot")),
 )
 
 

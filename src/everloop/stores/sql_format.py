@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from everloop.errors import StoredFormatUnknown
 
-NEWEST = "0002"  # the newest revision in migrations/versions; a test holds the two together
+NEWEST = "0003"  # the newest revision in migrations/versions; a test holds the two together
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION = sa.Table(
     "alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True)
