@@ -1,0 +1,115 @@
+"""What the monitors say of a window: every column judged, with one chance of a false alarm for all windows together.
+
+At look k a monitor spends alpha / (k (k + 1)), half of it on the window alone and half on the long stretch that ends
+with it; within each it is shared by all columns as Benjamini and Hochberg say. Together that is at most alpha over a
+champion's whole life, however many windows there are and however they depend on one another.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from everloop.evidence.policies.drifted import Drifted
+from everloop.evidence.policies.share_moved import ShareMoved
+from everloop.monitoring.data import Shares, shares
+from everloop.monitoring.drift import drift
+from everloop.monitoring.reference import Reference, ReferenceColumn
+from everloop.monitoring.window import Folded, Window
+from everloop.records.monitor import Monitored
+from everloop.records.verdict import Verdict
+from everloop.statistics.drift.moved import Drift
+from everloop.statistics.multiplicity import benjamini_hochberg
+from everloop.statistics.sequential.spending import spent
+
+LIKELY = 0.05  # a stretch raises nothing that its newest window does not show at all: it may lie long ago
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The policies of the inputs' monitors."""
+
+    drifted: Drifted
+    moved: ShareMoved
+
+
+def judge(
+    rules: Rules, reference: Reference, window: Window, stretch: Window, look: int
+) -> tuple[Monitored, ...]:
+    """Drift and data of every column and drift of the answers, the strongest first.
+
+    `stretch` holds the windows up to and with this one; `look` counts the champion's windows from 1.
+    """
+    pairs = list(_columns(reference, window, stretch))
+    drifts = [(name, drift(column, now), drift(column, long)) for name, column, now, long in pairs]
+    data = [
+        (name, shares(column, now), shares(column, long))
+        for name, column, now, long in pairs[: len(window.columns)]
+    ]
+    found = [*_drifted(rules.drifted, drifts, look), *_moved(rules.moved, data, look)]
+    return tuple(sorted(found, key=lambda m: -strength(m.verdict)))
+
+
+def strength(verdict: Verdict) -> float:
+    """How far a verdict's value lies on the way to its limit and beyond: 1 is at the limit.
+
+    >>> strength(Verdict(policy="M001", name="", verdict="pass", reason="", value=0.1, limit=0.2))
+    0.5
+    """
+    if verdict.value is None or verdict.limit is None:
+        return 0.0
+    inputs = verdict.inputs
+    if verdict.policy == ShareMoved.code:
+        before = float(inputs["reference_count"]) / float(inputs["reference_rows"])
+        return abs(verdict.value - before) / float(inputs["policy.by"])
+    if "policy.promised" in inputs:
+        allowed = abs(verdict.limit - float(inputs["policy.promised"]))
+        worse = abs(verdict.value - float(inputs["policy.promised"]))
+        sign = (verdict.value - float(inputs["policy.promised"])) * (
+            verdict.limit - float(inputs["policy.promised"])
+        )
+        return worse / allowed if sign > 0 else 0.0
+    return verdict.value / verdict.limit
+
+
+def _columns(
+    reference: Reference, window: Window, stretch: Window
+) -> Iterator[tuple[str, ReferenceColumn, Folded, Folded]]:
+    for column, now, long in zip(reference.columns, window.columns, stretch.columns, strict=True):
+        yield column.name, column, now, long
+    if reference.answers is not None and window.answers is not None and stretch.answers is not None:
+        yield "answers", reference.answers, window.answers, stretch.answers
+
+
+def _drifted(
+    policy: Drifted, found: Sequence[tuple[str, Drift | None, Drift | None]], look: int
+) -> Iterator[Monitored]:
+    alpha = spent(policy.false_alarms, look) / 2
+    refuted = benjamini_hochberg([_p(now) for _, now, _ in found], alpha)
+    of_stretch = benjamini_hochberg([_p(long) for _, _, long in found], alpha)
+    for (name, now, long), surely, surely_long in zip(found, refuted, of_stretch, strict=True):
+        verdict = policy.judge(now, name=f"drift of {name}", refuted=bool(surely))
+        if verdict.verdict != "fail" and surely_long and _p(now) <= LIKELY:
+            wider = policy.judge(long, name=f"drift of {name}", refuted=True)
+            verdict = wider if wider.verdict == "fail" else verdict
+        yield Monitored(monitor="drift", subject=name, verdict=verdict)
+
+
+def _moved(policy: ShareMoved, found: Sequence[tuple[str, Shares, Shares]], look: int) -> Iterator[Monitored]:
+    """One verdict a column: of its shares the one that has moved most."""
+    alpha = spent(policy.false_alarms, look) / 2
+    flat = [(name, kind, now[kind], long[kind]) for name, now, long in found for kind in now]
+    refuted = benjamini_hochberg([now.p_value for _, _, now, _ in flat], alpha)
+    of_stretch = benjamini_hochberg([long.p_value for _, _, _, long in flat], alpha)
+    verdicts: dict[str, list[Verdict]] = {}
+    for (name, kind, now, long), surely, surely_long in zip(flat, refuted, of_stretch, strict=True):
+        verdict = policy.judge(now, name=f"{kind} {name}", refuted=bool(surely))
+        if verdict.verdict != "fail" and surely_long and now.p_value <= LIKELY:
+            wider = policy.judge(long, name=f"{kind} {name}", refuted=True)
+            verdict = wider if wider.verdict == "fail" else verdict
+        verdicts.setdefault(name, []).append(verdict)
+    for name, of_column in verdicts.items():
+        worst = max(of_column, key=lambda v: (v.verdict == "fail", strength(v)))
+        yield Monitored(monitor="data", subject=name, verdict=worst)
+
+
+def _p(found: Drift | None) -> float:
+    return 1.0 if found is None else found.p_value
