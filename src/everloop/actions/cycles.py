@@ -9,6 +9,7 @@ from everloop.loop.sight import News
 from everloop.records.cycle import Cause, Cycle
 from everloop.records.endpoint import Endpoint, VersionRef
 from everloop.records.loop import GateRule, LoopPolicy, LoopRecord, LoopStanding
+from everloop.registry.champions import known_endpoint
 from everloop.stores.metadata import Transaction
 
 UNDECLARED = LoopPolicy(
@@ -23,7 +24,8 @@ def open_cycle_of(transaction: Transaction, endpoint: str) -> Cycle | None:
 
 
 def known_open_cycle(transaction: Transaction, endpoint: str) -> Cycle:
-    """The endpoint's open cycle; raises Conflict where there is none."""
+    """The endpoint's open cycle; raises NotFound for an unknown endpoint, Conflict where no cycle is open."""
+    known_endpoint(transaction, endpoint)
     cycle = open_cycle_of(transaction, endpoint)
     if cycle is None:
         raise Conflict(f"No cycle is open at {endpoint!r}.", remedy=f"See `everloop why {endpoint}`.")
@@ -45,6 +47,25 @@ def loop_named(transaction: Transaction, name: str) -> LoopRecord:
 def loop_of_endpoint(transaction: Transaction, endpoint: str) -> LoopRecord | None:
     """The loop that turns at `endpoint`, or None."""
     return next(iter(transaction.find(LoopRecord, endpoint=endpoint)), None)
+
+
+def endpoint_meant(transaction: Transaction, name: str) -> str:
+    """The endpoint of that name, or of the loop of that name; raises NotFound, which names some there are.
+
+    A loop may be declared before anything answers at its endpoint.
+    """
+    loops = transaction.find(LoopRecord)
+    endpoints = {e.name for e in transaction.find(Endpoint)} | {loop.endpoint for loop in loops}
+    if name in endpoints:
+        return name
+    for loop in loops:
+        if loop.name == name:
+            return loop.endpoint
+    known = ", ".join(sorted(endpoints)[:5])
+    raise NotFound(
+        f"There is no endpoint or loop {name[:80]!r}.",
+        remedy=f"Known: {known}." if known else "Make one with `everloop deploy MODEL@1 NAME`.",
+    )
 
 
 def standing_of(transaction: Transaction, loop: str) -> LoopStanding:

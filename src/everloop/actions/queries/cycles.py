@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from everloop.actions.context import Context
+from everloop.actions.cycles import endpoint_meant
 from everloop.errors import NotFound
 from everloop.records.cycle import Cycle
-from everloop.registry.champions import known_endpoint
 from everloop.stores.metadata import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CyclesQuery:
-    """The newest cycles of an endpoint."""
+    """The newest cycles of an endpoint, by its own name or its loop's."""
 
     endpoint: str
     newest: int = 20
@@ -44,8 +44,8 @@ class Report:
 def list_cycles(context: Context, query: CyclesQuery) -> tuple[Cycle, ...]:
     """Cycles, the oldest first; raises NotFound for an unknown endpoint."""
     with context.metadata.transaction() as transaction:
-        known_endpoint(transaction, query.endpoint)
-        return tuple(transaction.find(Cycle, endpoint=query.endpoint, newest=max(1, query.newest)))
+        endpoint = endpoint_meant(transaction, query.endpoint)
+        return tuple(transaction.find(Cycle, endpoint=endpoint, newest=max(1, query.newest)))
 
 
 def show_cycle(context: Context, query: CycleQuery) -> Cycle:
@@ -61,8 +61,8 @@ def show_report(context: Context, query: ReportQuery) -> Report:
     return Report(cycle=cycle.id, markdown=context.blobs.read(cycle.report).decode("utf-8"))
 
 
-def _known(transaction: Transaction, endpoint: str, number: int) -> Cycle:
-    known_endpoint(transaction, endpoint)
+def _known(transaction: Transaction, name: str, number: int) -> Cycle:
+    endpoint = endpoint_meant(transaction, name)
     cycle = transaction.get(Cycle, endpoint, number)
     if cycle is not None:
         return cycle
@@ -80,12 +80,12 @@ def _reported(transaction: Transaction, query: ReportQuery) -> Cycle:
                 remedy=f"See `everloop why {cycle.endpoint}`.",
             )
         return cycle
-    known_endpoint(transaction, query.endpoint)
-    reported = [c for c in transaction.find(Cycle, endpoint=query.endpoint) if c.report]
+    endpoint = endpoint_meant(transaction, query.endpoint)
+    reported = [c for c in transaction.find(Cycle, endpoint=endpoint) if c.report]
     if not reported:
         raise NotFound(
-            f"No cycle of {query.endpoint!r} has a report yet.",
-            remedy=f"Turn one: `everloop turn {query.endpoint}`.",
+            f"No cycle of {endpoint!r} has a report yet.",
+            remedy=f"Turn one: `everloop turn {endpoint}`.",
         )
     return reported[-1]
 

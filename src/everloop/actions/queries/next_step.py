@@ -4,10 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from everloop.actions.context import Context
-from everloop.actions.cycles import loop_of_endpoint, open_cycle_of, standing_of
+from everloop.actions.cycles import endpoint_meant, loop_of_endpoint, open_cycle_of, standing_of
 from everloop.actions.loop_tick import LoopTick
 from everloop.actions.surroundings import Surroundings
-from everloop.errors import NotFound
 from everloop.jobs.leased import LeasedJobs
 from everloop.loop.decision import Do, Move, Wait
 from everloop.loop.next_action import next_action
@@ -18,7 +17,6 @@ from everloop.records.cycle import Cycle
 from everloop.records.endpoint import Endpoint
 from everloop.records.loop import LoopRecord, LoopStanding, TriggerRule
 from everloop.records.verdict import Verdict
-from everloop.stores.metadata import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +65,7 @@ class Next:
 def next_step(context: Context, query: NextQuery, surroundings: Surroundings) -> Next:
     """The decision that the next tick would come to; raises NotFound for an unknown loop and endpoint."""
     with context.metadata.transaction() as transaction:
-        name = endpoint_of(transaction, query.endpoint)
+        name = endpoint_meant(transaction, query.endpoint)
         loop = loop_of_endpoint(transaction, name)
         cycle = open_cycle_of(transaction, name)
         answers = transaction.get(Endpoint, name) is not None
@@ -80,22 +78,6 @@ def next_step(context: Context, query: NextQuery, surroundings: Surroundings) ->
         start = f"`everloop train {loop.model}`, then `everloop deploy {loop.model}@1 {name}`"
         return _idle(name, loop, f"nothing answers here yet: {start}")
     return _watching(context, loop, standing, surroundings.news(context, loop))
-
-
-def endpoint_of(transaction: Transaction, name: str) -> str:
-    """The endpoint that is meant: its own name, or its loop's; raises NotFound, which names some there are."""
-    loops = transaction.find(LoopRecord)
-    endpoints = {e.name for e in transaction.find(Endpoint)} | {loop.endpoint for loop in loops}
-    if name in endpoints:
-        return name
-    for loop in loops:
-        if loop.name == name:
-            return loop.endpoint
-    known = ", ".join(sorted(endpoints)[:5])
-    raise NotFound(
-        f"There is no endpoint or loop {name[:80]!r}.",
-        remedy=f"Known: {known}." if known else "Make one with `everloop deploy MODEL@1 NAME`.",
-    )
 
 
 def _of_cycle(context: Context, cycle: Cycle, loop: LoopRecord | None, surroundings: Surroundings) -> Next:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from everloop.actions.context import Context
-from everloop.actions.queries.next_step import Next, NextQuery, endpoint_of, next_step
+from everloop.actions.cycles import endpoint_meant
+from everloop.actions.queries.next_step import Next, NextQuery, next_step
 from everloop.actions.surroundings import Surroundings
 from everloop.events import log as events
 from everloop.loop.story import HAPPENED, cycle_in_words, moment, policy_in_words, verdict_in_words
@@ -48,7 +49,7 @@ def why(context: Context, query: WhyQuery, surroundings: Surroundings) -> Why:
     """What would happen now, and how the newest cycles came about and ended; raises NotFound."""
     now = next_step(context, NextQuery(endpoint=query.endpoint), surroundings)
     with context.metadata.transaction() as transaction:
-        name = endpoint_of(transaction, query.endpoint)
+        name = endpoint_meant(transaction, query.endpoint)
         endpoint = transaction.get(Endpoint, name)
         cycles = tuple(transaction.find(Cycle, endpoint=name, newest=max(1, query.newest)))
         told = _events(transaction, name)
