@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from everloop.bundles.tree_bounds import refuse_wild_trees
 from everloop.errors import BundleRefused
 
 TRUSTED: tuple[str, ...] = (
@@ -90,6 +89,8 @@ def load_trusted(data: bytes) -> Any:  # noqa: ANN401 - an estimator: scikit-lea
     """The estimator in a skops file; raises BundleRefused for anything but types of our list."""
     import skops.io
     from skops.io.exceptions import UntrustedTypesFoundException
+
+    from everloop.bundles.tree_bounds import refuse_wild_trees
 
     _refuse_strange_archive(data)
     try:
