@@ -1,13 +1,12 @@
 """Numbers with their intervals: how good answers were, and how sure that is."""
 
-from math import sqrt
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from everloop.evidence.estimate import LEVEL, Estimate
+from everloop.statistics.intervals import student, wilson
 
 Flags = npt.NDArray[np.bool_]
 
@@ -40,16 +39,12 @@ def mean_absolute_error(
     errors = np.abs(given[both].astype(np.float64) - true[both].astype(np.float64))
     if len(errors) < 2:
         return None
-    from scipy.special import stdtrit  # not at the top: it takes longer to import than all else here
-
-    mean = float(errors.mean())
-    quantile = float(stdtrit(len(errors) - 1, (1 + level) / 2))
-    half = quantile * float(errors.std(ddof=1)) / sqrt(len(errors))
+    low, high = student(errors, level)
     return Estimate(
         metric="mean absolute error",
-        value=mean,
-        low=max(0.0, mean - half),
-        high=mean + half,
+        value=float(errors.mean()),
+        low=max(0.0, low),
+        high=high,
         rows=len(errors),
         level=level,
         method="student",
@@ -58,12 +53,8 @@ def mean_absolute_error(
 
 def proportion(successes: int, rows: int, metric: str, *, level: float = LEVEL) -> Estimate:
     """A share with Wilson's score interval (1927), which holds its level also near 0 and 1. Needs a row."""
-    share, z = successes / rows, NormalDist().inv_cdf((1 + level) / 2)
-    centre = (share + z * z / (2 * rows)) / (1 + z * z / rows)
-    half = z / (1 + z * z / rows) * sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows))
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    high = 1.0 if successes == rows else min(1.0, centre + half)
-    return Estimate(metric=metric, value=share, low=low, high=high, rows=rows, level=level)
+    low, high = wilson(successes, rows, level)
+    return Estimate(metric=metric, value=successes / rows, low=low, high=high, rows=rows, level=level)
 
 
 def _pairs(answers: npt.ArrayLike, truth: npt.ArrayLike) -> tuple[npt.NDArray[Any], npt.NDArray[Any], Flags]:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import ClassVar, Literal
 
-from everloop.evidence.estimates import Estimate
+from everloop.evidence.estimate import Estimate
 from everloop.evidence.policies.policy import settings_of, with_settings
 from everloop.records.verdict import Judgement, Verdict
 

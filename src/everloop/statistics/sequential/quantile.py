@@ -1,5 +1,6 @@
 """A quantile of values counted in bins: a latency of which 95 % are below."""
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf
@@ -8,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from everloop.errors import InvalidRequest
+from everloop.statistics.sequential.mean_state import threshold
 from everloop.statistics.sequential.rate import Rate
 
 LATENCY_EDGES = tuple(float(f"{edge:.4g}") for edge in np.geomspace(0.01, 100_000, 170))  # ms, 10 % apart
@@ -59,20 +61,20 @@ class QuantileCounts:
 
     def lower(self, quantile: float, alpha: float) -> float:
         """An edge that is, at any moment, above the true quantile with a chance of at most `alpha`; 0: unknown."""
-        wanted = -np.log(alpha)
-        known = [
-            edge
-            for number, edge in enumerate(self.edges)
-            if self.over(number).log_e_above(1 - quantile) >= wanted
-        ]
-        return max(known, default=0.0)
+        wanted = threshold(alpha)
+        known = bisect(
+            range(len(self.edges)),
+            False,
+            key=lambda edge: self.over(edge).log_e_above(1 - quantile) < wanted,  # fewer lie over higher ones
+        )
+        return self.edges[known - 1] if known else 0.0
 
     def upper(self, quantile: float, alpha: float) -> float:
         """An edge that is, at any moment, below the true quantile with a chance of at most `alpha`; or infinity."""
-        wanted = -np.log(alpha)
-        known = [
-            edge
-            for number, edge in enumerate(self.edges)
-            if self.over(number).log_e_below(1 - quantile) >= wanted
-        ]
-        return min(known, default=inf)
+        wanted = threshold(alpha)
+        known = bisect(
+            range(len(self.edges)),
+            False,
+            key=lambda edge: self.over(edge).log_e_below(1 - quantile) >= wanted,
+        )
+        return self.edges[known] if known < len(self.edges) else inf
