@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from everloop import __version__
-from everloop.cli import data, demo, deploy, look, new, predict, serve, train
+from everloop.cli import data, demo, deploy, look, new, predict, refit, serve, train
 from everloop.cli.show import complain
 from everloop.errors import EverloopError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 
 app.command("new")(new.new)
 app.command("train")(train.train)
+app.command("refit")(refit.refit)
 app.command("deploy")(deploy.deploy)
 app.command("rollback")(deploy.rollback)
 app.command("up")(serve.up)

@@ -38,9 +38,10 @@ def train(
     if as_json:
         show_json(made.record)
         return
-    typer.echo(f"{made}  {_scores(made.metrics)}")
+    typer.echo(f"{made}  {scores(made.metrics)}")
     typer.echo(f"Next: everloop deploy {made} {model}")
 
 
-def _scores(metrics: dict[str, float]) -> str:
+def scores(metrics: dict[str, float]) -> str:
+    """A version's scores in a line."""
     return "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())

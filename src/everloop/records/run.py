@@ -33,7 +33,7 @@ class Run:
     error: str = ""
     tracking: Literal["pending", "logged", "off"] = "pending"  # the MLflow run beside it
     tracking_id: str = ""
-    estimator: str = ""  # digest of the unfitted estimator, to refit the recipe; empty in runs of older releases
+    estimator: str = ""  # digest of the unfitted estimator; empty in runs of older releases
     window: int | None = None  # it learned from the newest so many rows; None: from all
     left_out: tuple[int, ...] = ()  # suspect versions, whose added rows it did not learn from
     data_digest: str = ""  # of the rows that it learned from; empty in runs of older releases

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everloop.actions.queries.models import LogQuery, RunQuery, VersionQuery
-from everloop.actions.registry import RUN, RUN_LOG, START_RUN, VERSION
+from everloop.actions.refit import RefitRequest
+from everloop.actions.registry import REFIT, RUN, RUN_LOG, START_RUN, VERSION
 from everloop.actions.start_run import StartRunRequest
 from everloop.errors import NotFound, TrainingFailed
 from everloop.records.model_version import ModelVersion
@@ -44,13 +45,21 @@ def train(
         recipe=record,
         estimator=base64.b64encode(estimator).decode(),
     )
-    run = client.call(START_RUN, request, key=new_id("key"))
+    return _version_of(client, client.call(START_RUN, request, key=new_id("key")), progress)
+
+
+def refit(client: "Client", request: RefitRequest, progress: Progress | None) -> ModelVersion:
+    """Fit a version's recipe again and wait, as `train` does."""
+    return _version_of(client, client.call(REFIT, request, key=new_id("key")), progress)
+
+
+def _version_of(client: "Client", run: Run, progress: Progress | None) -> ModelVersion:
     progress = progress or _print_if_watched
     progress(f"Run {run.id} on {run.dataset}@{run.dataset_version}.")
     ended = _follow(client, run, progress)
     if ended.state != "finished" or ended.version is None:
         raise TrainingFailed(ended.error or f"Run {run.id} was {ended.state}.")
-    return client.call(VERSION, VersionQuery(model=model, version=ended.version), key="")
+    return client.call(VERSION, VersionQuery(model=run.model, version=ended.version), key="")
 
 
 def _follow(client: "Client", run: Run, progress: Progress) -> Run:

@@ -9,6 +9,7 @@ from everloop.records.names import new_id
 from everloop.workspace.endpoint import Endpoint
 
 if TYPE_CHECKING:
+    from everloop.workspace.training import Progress
     from everloop.workspace.workspace import Workspace
 
 
@@ -34,6 +35,24 @@ class Version:
         self._workspace.serve()
         self._workspace.wait_until_served(deployed.route_table, self.record.bundle)
         return Endpoint(self._workspace, endpoint)
+
+    def refit(
+        self,
+        *,
+        dataset: str = "",
+        dataset_version: int | None = None,
+        window: int | None = None,
+        progress: "Progress | None" = None,
+    ) -> "Version":
+        """Fit this version's recipe again, by default on the newest data; see `Workspace.refit`."""
+        return self._workspace.refit(
+            self.record.model,
+            self.record.number,
+            dataset=dataset,
+            dataset_version=dataset_version,
+            window=window,
+            progress=progress,
+        )
 
     def place(self, endpoint: str, *, override: str = "") -> Deployed:
         """Put it behind an endpoint; where a data plane runs, wait until its workers follow."""

@@ -7,6 +7,7 @@ from everloop.actions.queries.endpoints import EndpointsQuery, EndpointStatus
 from everloop.actions.queries.events import EventsQuery
 from everloop.actions.queries.models import ModelsQuery, RunsQuery, VersionQuery
 from everloop.actions.queries.status import Status, StatusQuery
+from everloop.actions.refit import RefitRequest
 from everloop.actions.registry import ENDPOINTS, EVENTS, MODELS, RUNS, STATUS, VERSION
 from everloop.records.event import Event
 from everloop.records.names import checked_name, parse_version
@@ -16,7 +17,7 @@ from everloop.workspace.dataset import Dataset, Datasets
 from everloop.workspace.endpoint import Endpoint
 from everloop.workspace.ledger import LedgerView
 from everloop.workspace.plane import Plane, wait_until_served
-from everloop.workspace.training import Progress, train
+from everloop.workspace.training import Progress, refit, train
 from everloop.workspace.version import Version
 
 if TYPE_CHECKING:
@@ -68,6 +69,27 @@ class Workspace:
             progress=progress,
         )
         return Version(self, record)
+
+    def refit(
+        self,
+        model: str,
+        version: int | None = None,
+        *,
+        dataset: str = "",
+        dataset_version: int | None = None,
+        window: int | None = None,
+        progress: Progress | None = None,
+    ) -> Version:
+        """Fit a version's recipe again, by default on the newest data of its dataset, and register what comes of it.
+
+        Without `version` it is the one that answers at the endpoint named like the model, else the newest. `window`:
+        on the newest so many rows. What suspect dataset versions added is left out. Raises RecipeRefused for a
+        version whose estimator was not kept, TrainingFailed with the reason.
+        """
+        request = RefitRequest(
+            model=model, version=version, dataset=dataset, dataset_version=dataset_version, window=window
+        )
+        return Version(self, refit(self.client, request, progress))
 
     def version(self, reference: str) -> Version:
         """The version that `reference`, such as churn@1, names; raises NotFound."""
