@@ -68,11 +68,15 @@ def _open_control_plane(
     from everloop.control.compaction import Compaction
     from everloop.control.office_client import OfficeClient
     from everloop.ledger.ledger import Ledger
+    from everloop.workspace.loop_engine import LoopEngine
 
     client = OfficeClient(layout, settings)
     stack.callback(client.close)
     ledger = Ledger(client.office.tables, layout, SystemClock())
     stack.callback(Compaction(ledger, settings.control.compact_every_s).stop)
+    engine = LoopEngine(client.office)
+    engine.start()
+    stack.callback(engine.stop)
     owner = Principal(actor=Actor(kind="person", name=getpass.getuser()), role="maintainer")
     app = create_app(client.office, settings=settings.control, token=control_token(layout), principal=owner)
     stack.callback(ApiServer(app, listener).stop)

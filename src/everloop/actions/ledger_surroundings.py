@@ -1,0 +1,58 @@
+"""The real surroundings of the loops: the ledger, the alerts, and the works of the life cycle."""
+
+from threading import Event as Flag
+
+from everloop.actions.context import Context
+from everloop.actions.fit_candidates import fit_candidates
+from everloop.actions.judge_candidates import judge_candidates, usable_rows
+from everloop.actions.pin_data import pin_data
+from everloop.actions.report_cycle import report_cycle
+from everloop.actions.watch_rollout import watch_rollout
+from everloop.ledger.ledger import Ledger
+from everloop.loop.sight import Fitted, Gated, News, Pinned, Raised, Reported, Watched
+from everloop.records.alert import Alert
+from everloop.records.cycle import Cycle
+from everloop.records.loop import LoopRecord
+
+
+class LedgerSurroundings:
+    """The `Surroundings` of a workspace, without any state. Work that takes long ends early when `stopping` is set."""
+
+    def __init__(self, stopping: Flag | None = None) -> None:
+        self._stopping = stopping
+
+    def news(self, context: Context, loop: LoopRecord) -> News:
+        """Mature answers with a truth, and open alerts."""
+        ledger = Ledger(context.tables, context.layout, context.clock)
+        with context.metadata.transaction() as transaction:
+            alerts = transaction.find(Alert, endpoint=loop.endpoint, state="open")
+        counts = ledger.counts(loop.endpoint, loop.target)
+        return News(mature=counts.with_truth, alerts=tuple(_raised(alert) for alert in alerts))
+
+    def mature(self, context: Context, cycle: Cycle) -> int:
+        """Rows that the gates could look at now."""
+        return usable_rows(context, cycle)
+
+    def watch(self, context: Context, cycle: Cycle) -> Watched:
+        """Guardrails and quality of the rollout."""
+        return watch_rollout(context, cycle)
+
+    def pin(self, context: Context, cycle: Cycle) -> Pinned:
+        """Fold what has matured into the dataset."""
+        return pin_data(context, cycle)
+
+    def fit(self, context: Context, cycle: Cycle) -> Fitted:
+        """Fit the champion's recipe and its rivals; raises Stopped."""
+        return fit_candidates(context, cycle, self._stopping)
+
+    def judge(self, context: Context, cycle: Cycle) -> Gated:
+        """Score all compared models on the same rows."""
+        return judge_candidates(context, cycle)
+
+    def report(self, context: Context, cycle: Cycle) -> Reported:
+        """Write the report."""
+        return report_cycle(context, cycle)
+
+
+def _raised(alert: Alert) -> Raised:
+    return Raised(mark=alert.id, detail=f"{alert.monitor} of {alert.subject}: {alert.evidence.reason}")

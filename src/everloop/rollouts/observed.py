@@ -1,0 +1,135 @@
+"""What was seen of a rollout so far, as counts: all that its verdicts rest on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+
+from everloop.ledger.arrow import Column, Numbers, pc
+from everloop.ledger.labels import as_kind, label_columns
+from everloop.records.loop import RolloutPlan
+from everloop.records.signature import Label, Signature
+from everloop.records.target import TargetRule
+from everloop.rollouts.quality import paired, randomised
+from everloop.rollouts.requests import Requests, requests_of
+from everloop.rollouts.route import CANDIDATE, CHAMPION
+from everloop.rollouts.scores import score_of
+from everloop.statistics.sequential.mean_state import MeanState
+from everloop.statistics.sequential.quantile import QuantileCounts
+from everloop.statistics.sequential.rate import Rate
+from everloop.statistics.sequential.two_rates import TwoRates
+from everloop.statistics.sequential.two_shares import PairedShares
+
+MOST_CLASSES = (
+    20  # that a shift is looked for in; more are pooled, which may hide a shift and never makes one
+)
+BIN_ROWS = 100  # the first, whose answers of the champion give the bins of numbers; they count no further
+TENTHS = np.linspace(0.1, 0.9, 9)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A time in which shares stood still: a step of the rollout, on one day."""
+
+    number: int  # from 1, rising
+    errors: TwoRates  # requests that either failed on, as the one that answered or as a shadow
+    candidate_latency: QuantileCounts  # of answers, in ms
+    champion_latency: QuantileCounts
+    made: PairedShares  # what either made of the same rows: classes, or bins of numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """A rollout up to a moment."""
+
+    stretches: tuple[Stretch, ...]  # in their order
+    differences: MeanState  # of quality: above 0 where the candidate is better
+    answers: tuple[int, ...]  # rows that the candidate answered, at each step of the plan
+    pending: int  # answered rows whose truth is not known yet
+
+
+def observe(
+    rows: pa.Table, *, plan: RolloutPlan, target: TargetRule, signature: Signature, since: datetime
+) -> Observed:
+    """What rows of `Ledger.rollout` say of a rollout that began at `since`.
+
+    `signature` is the champion's. Raises InvalidRequest for a metric that is no mean over rows.
+    """
+    classes = signature.task == "classification"
+    score = score_of(plan.metric, signature.task)
+    quality = paired if target.truth == "fixed" else randomised
+    requests = requests_of(rows, plan.steps, since)
+    made = _classes(rows, signature.classes) if classes else _bins(rows)
+    by_candidate = np.asarray(pc.equal(rows["variant"], CANDIDATE))
+    return Observed(
+        stretches=tuple(_stretch(int(number), requests, made) for number in np.unique(requests.stretch)),
+        differences=quality(rows, score, classes=classes),
+        answers=tuple(np.bincount(requests.stage_of_rows[by_candidate], minlength=len(plan.steps)).tolist()),
+        pending=rows.num_rows - int(pc.sum(rows["mature"], min_count=0).as_py()),
+    )
+
+
+def _stretch(number: int, requests: Requests, made: "_Made") -> Stretch:
+    here = requests.stretch == number
+    rows = requests.stretch_of_rows == number
+    return Stretch(
+        number=number,
+        errors=TwoRates(
+            candidate=_failures(requests, CANDIDATE, here), champion=_failures(requests, CHAMPION, here)
+        ),
+        candidate_latency=_latency(requests, CANDIDATE, here),
+        champion_latency=_latency(requests, CHAMPION, here),
+        made=made.shares(rows),
+    )
+
+
+def _failures(requests: Requests, who: str, here: Numbers) -> Rate:
+    seen = here & requests.seen_by[who]
+    return Rate(hits=int((seen & requests.failed_for[who]).sum()), rows=int(seen.sum()))
+
+
+def _latency(requests: Requests, who: str, here: Numbers) -> QuantileCounts:
+    return QuantileCounts.of(requests.latency_ms[here & requests.answered_by[who] & requests.answered])
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What champion and candidate made of each row, as numbers from 0; below 0 where one of them gave nothing."""
+
+    champion: Numbers
+    candidate: Numbers
+    kinds: int
+
+    def shares(self, rows: Numbers) -> PairedShares:
+        """The counts of these rows."""
+        both = rows & (self.champion >= 0) & (self.candidate >= 0)
+        return PairedShares.of(self.candidate[both], self.champion[both], self.kinds)
+
+
+def _classes(rows: pa.Table, classes: Sequence[Label]) -> _Made:
+    known = _as_labels(rows[CHAMPION].type, classes)
+    champion, candidate = (
+        np.asarray(pc.fill_null(pc.index_in(rows[who], value_set=known), -1)) for who in (CHAMPION, CANDIDATE)
+    )
+    champion, candidate = (np.where(codes < 0, -1, codes % MOST_CLASSES) for codes in (champion, candidate))
+    return _Made(champion, candidate, kinds=max(2, min(len(classes), MOST_CLASSES)))
+
+
+def _bins(rows: pa.Table) -> _Made:
+    champion, candidate = (np.asarray(pc.cast(rows[who], pa.float64())) for who in (CHAMPION, CANDIDATE))
+    first = champion[:BIN_ROWS]
+    edges = np.unique(np.nanquantile(first, TENTHS)) if np.isfinite(first).any() else np.zeros(1)
+    champion, candidate = (
+        np.where(np.isnan(answers), -1, np.searchsorted(edges, answers)) for answers in (champion, candidate)
+    )
+    champion[:BIN_ROWS] = -1
+    return _Made(champion, candidate, kinds=len(edges) + 1)
+
+
+def _as_labels(wanted: pa.DataType, classes: Sequence[Label]) -> Column:
+    """The classes as outputs of the ledger show them, whose type depends on all that came."""
+    columns = pa.table(label_columns("class", classes))
+    kind = "text" if pa.types.is_string(wanted) else "boolean" if pa.types.is_boolean(wanted) else "number"
+    return as_kind(columns, "class", kind).combine_chunks().cast(wanted)

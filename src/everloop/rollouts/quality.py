@@ -1,0 +1,65 @@
+"""How much better the candidate's answers turned out than the champion's."""
+
+import numpy as np
+import pyarrow as pa
+
+from everloop.ledger.arrow import Column, pc
+from everloop.rollouts.route import CANDIDATE, CHAMPION
+from everloop.rollouts.scores import Score
+from everloop.statistics.sequential.mean_state import MeanState
+from everloop.statistics.sequential.moments import Moments
+from everloop.statistics.sequential.randomised_effect import RandomisedEffect
+from everloop.statistics.sequential.sign_counts import SignCounts
+
+CENTRE_ROWS = 50  # the first to be known, from which the effect's centre is taken; they count no further
+
+
+def paired(rows: pa.Table, score: Score, *, classes: bool) -> MeanState:
+    """Fixed truth: the differences on rows that both saw, whoever answered. Above 0 where the candidate is better."""
+    known = pc.and_(rows["truth"].is_valid(), pc.and_(rows["champion_seen"], rows["candidate_seen"]))
+    rows = rows.filter(known)
+    differences = score(rows[CANDIDATE], rows["truth"]) - score(rows[CHAMPION], rows["truth"])
+    if classes:
+        return SignCounts.of(differences)
+    return Moments.of(differences[np.isfinite(differences)])
+
+
+def randomised(rows: pa.Table, score: Score, *, classes: bool) -> MeanState:
+    """A reaction: what being answered by the candidate did, over those whom chance gave to either.
+
+    A caller counts once, by the first answer that it got: chance chose once for all its requests. Requests without a
+    key are callers of their own.
+    """
+    rows = _first_of_callers(rows)
+    rows = rows.filter(pc.and_(rows["truth"].is_valid(), _was_random(rows)))
+    if "learned_at" in rows.column_names:
+        rows = rows.take(pc.sort_indices(pc.coalesce(rows["mature_at"], rows["learned_at"])))
+    scores = score(rows["output"], rows["truth"])
+    rows, scores = rows.filter(pa.array(np.isfinite(scores))), scores[np.isfinite(scores)]
+    centre = float(scores[:CENTRE_ROWS].mean()) if len(scores) else 0.0
+    shares, own = np.asarray(rows["candidate_share"]), np.asarray(pc.equal(rows["variant"], CANDIDATE))
+    shares, own, scores = shares[CENTRE_ROWS:], own[CENTRE_ROWS:], scores[CENTRE_ROWS:]
+    if not classes:
+        return Moments.of((scores - centre) * np.where(own, 1 / shares, -1 / (1 - shares)))
+    effect = RandomisedEffect(low=0.0, high=1.0, points=2, centre=centre)
+    for share in np.unique(shares):
+        at = shares == share
+        effect = effect.with_rows(float(share), scores[at & own], scores[at & ~own])
+    return effect
+
+
+def _first_of_callers(rows: pa.Table) -> pa.Table:
+    """The rows of no known caller, and the first row of each that is known; `rows` are in the order of time."""
+    keys = rows["key_hash"].to_numpy()
+    known = np.flatnonzero(keys != "")
+    _, first = np.unique(keys[known], return_index=True)
+    kept = keys == ""
+    kept[known[first]] = True
+    return rows.filter(pa.array(kept))
+
+
+def _was_random(rows: pa.Table) -> Column:
+    """Whether either could have answered."""
+    share = rows["candidate_share"]
+    either = pc.is_in(rows["variant"], value_set=pa.array([CHAMPION, CANDIDATE]))
+    return pc.and_(either, pc.and_(pc.greater(share, 0.0), pc.less(share, 1.0)))
