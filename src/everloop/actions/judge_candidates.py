@@ -1,6 +1,6 @@
 """The gates' work in a cycle: every candidate on the same mature rows as champion and anchor."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -10,7 +10,8 @@ from everloop.actions.learned_rows import Window, learned_rows, training_window
 from everloop.bundles.door import Bundle, open_bundle
 from everloop.evaluation.case import Case, truth_of
 from everloop.evaluation.choose import Examined, choose
-from everloop.evaluation.contender import Contender
+from everloop.evaluation.contender import Answers, Contender
+from everloop.evaluation.decisions import decisions
 from everloop.evaluation.examine import examine
 from everloop.evaluation.gain import gain
 from everloop.evaluation.inputs import inputs_of
@@ -22,6 +23,7 @@ from everloop.loop.sight import Gated
 from everloop.records.codec import from_json
 from everloop.records.cycle import Cycle, Judged
 from everloop.records.endpoint import VersionRef
+from everloop.records.loop import GateRule
 from everloop.records.model_version import ModelVersion
 from everloop.records.recipe import RecipeRecord
 from everloop.records.target import TargetRule
@@ -58,7 +60,10 @@ def judge_candidates(context: Context, cycle: Cycle) -> Gated:
         ref: _contender(context, compared.versions[ref], bundle, learned[ref], material)
         for ref, bundle in bundles.items()
     }
-    examined = [_examined(cycle, compared, contenders, ref, material) for ref in compared.candidates]
+    case = _case(context, cycle, compared, contenders, material)
+    examined = [
+        _examined(replace(case, candidate=contenders[ref]), cycle.policy.gates) for ref in compared.candidates
+    ]
     choice = choose(examined)
     return Gated(
         judged=tuple(Judged(candidate=e.candidate, verdicts=e.verdicts) for e in examined),
@@ -105,17 +110,18 @@ def _contender(
     )
 
 
-def _examined(
+def _case(
+    context: Context,
     cycle: Cycle,
     compared: Compared,
     contenders: Mapping[VersionRef, Contender],
-    ref: VersionRef,
     material: Material,
-) -> Examined:
+) -> Case:
+    """The case of the first candidate; those of the others differ in the candidate alone."""
     champion = replace(contenders[cycle.champion], role="champion")
     classes, truth = truth_of(material, (champion, *contenders.values()))
-    case = Case(
-        candidate=contenders[ref],
+    return Case(
+        candidate=contenders[compared.candidates[0]],
         champion=champion,
         anchor=replace(contenders[cycle.anchor], role="anchor"),
         material=material,
@@ -123,11 +129,27 @@ def _examined(
         classes=classes,
         truth=truth,
         rivals=len(compared.candidates),
+        decisions=_decisions(context, cycle, material, classes),
     )
-    metric = metric_of(next((g.metric for g in cycle.policy.gates if g.metric), ""), case)
+
+
+def _decisions(
+    context: Context, cycle: Cycle, material: Material, classes: tuple[str, ...]
+) -> dict[str, Answers]:
+    """Of people, for the gates that ask for them."""
+    names = [rule.columns[0] for rule in cycle.policy.gates if rule.kind == "beats_decisions"]
+    if not names:
+        return {}
+    outcomes = _ledger(context).outcomes(cycle.endpoint, history=False)
+    found = {name: decisions(name, material.rows, outcomes, classes) for name in names}
+    return {name: answers for name, answers in found.items() if answers is not None}
+
+
+def _examined(case: Case, rules: Sequence[GateRule]) -> Examined:
+    metric = metric_of(next((rule.metric for rule in rules if rule.metric), ""), case)
     return Examined(
-        candidate=ref,
-        verdicts=examine(case, cycle.policy.gates),
+        candidate=case.candidate.ref,
+        verdicts=examine(case, rules),
         metric=metric,
         gain=gain(case, metric),
         rows=case.rows,

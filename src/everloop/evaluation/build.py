@@ -6,12 +6,14 @@ from everloop.evaluation.gate import Gate
 from everloop.evaluation.gates.another_bundle import AnotherBundle
 from everloop.evaluation.gates.answers_all import AnswersAll
 from everloop.evaluation.gates.beats_baseline import BeatsBaseline
+from everloop.evaluation.gates.beats_decisions import BeatsDecisions
 from everloop.evaluation.gates.keeps_promise import KeepsPromise
 from everloop.evaluation.gates.knows_classes import KnowsClasses
 from everloop.evaluation.gates.latency import Latency
 from everloop.evaluation.gates.learned_what_comes import LearnedWhatComes
 from everloop.evaluation.gates.no_leak import NoLeak
 from everloop.evaluation.gates.no_worse import NoWorse
+from everloop.evaluation.gates.no_worse_slices import NoWorseSlices
 from everloop.evaluation.gates.not_constant import NotConstant
 from everloop.evaluation.gates.size import Size
 from everloop.evaluation.gates.takes_traffic import TakesTraffic
@@ -41,8 +43,11 @@ def _gate(rule: GateRule) -> Gate:
             return NoWorse(rule.metric, rule.margin)
         case "beats_baseline":
             return BeatsBaseline(rule.metric)
+        case "beats_decisions":
+            return BeatsDecisions(rule.metric, rule.columns[0])
+        case "no_worse_slices":
+            return NoWorseSlices(rule.metric, rule.margin, rule.columns)
         case "latency":
             return Latency(rule.limit or 0.0)
         case "size":
             return Size(rule.limit or 0.0)
-    raise NotImplementedError(rule.kind)

@@ -40,5 +40,5 @@ def codes_of(labels: "pa.ChunkedArray[Any]", classes: Sequence[str]) -> Codes:
     places = {name: place for place, name in enumerate(classes)}
     of_values = [-1 if v is None else places.get(as_text(v), -1) for v in encoded.dictionary.to_pylist()]
     indices = encoded.indices.fill_null(len(of_values)).to_numpy(zero_copy_only=False)
-    places_of: Codes = np.asarray([*of_values, -1], dtype=np.int64)
-    return places_of[np.asarray(indices)]
+    found: Codes = np.asarray([*of_values, -1], dtype=np.int64)[indices]
+    return found

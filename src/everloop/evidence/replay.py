@@ -6,6 +6,7 @@ from everloop.errors import StoredFormatUnknown
 from everloop.evidence.policies.better import Better
 from everloop.evidence.policies.budget import Budget
 from everloop.evidence.policies.counted import Counted
+from everloop.evidence.policies.doubling import Doubling
 from everloop.evidence.policies.drifted import Drifted
 from everloop.evidence.policies.estimate_limit import EstimateLimit
 from everloop.evidence.policies.latency_guardrail import LatencyGuardrail
@@ -29,6 +30,7 @@ KINDS: tuple[type[Policy], ...] = (
     ShareMoved,
     QualityKept,
     Counted,
+    Doubling,
 )
 POLICIES = {kind.code: kind for kind in KINDS}  # by their codes, which never change and are never given twice
 
