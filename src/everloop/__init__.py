@@ -10,6 +10,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from everloop.errors import EverloopError
+    from everloop.loop.declared import Loop
+    from everloop.loop.gates import (
+        BeatsBaseline,
+        BeatsDecisions,
+        LatencyBudget,
+        NoWorse,
+        NoWorseSlices,
+        SizeBudget,
+    )
+    from everloop.loop.plans import AllAtOnce, Canary, Linear
+    from everloop.loop.triggers import AfterOutcomes, Every, OnDrift
     from everloop.training.recipe import Recipe
     from everloop.training.target import Target
     from everloop.workspace.open import connect, open
@@ -18,15 +29,49 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _WHERE = {
+    "AfterOutcomes": "everloop.loop.triggers",
+    "AllAtOnce": "everloop.loop.plans",
+    "BeatsBaseline": "everloop.loop.gates",
+    "BeatsDecisions": "everloop.loop.gates",
+    "Canary": "everloop.loop.plans",
     "EverloopError": "everloop.errors",
+    "Every": "everloop.loop.triggers",
+    "LatencyBudget": "everloop.loop.gates",
+    "Linear": "everloop.loop.plans",
+    "Loop": "everloop.loop.declared",
+    "NoWorse": "everloop.loop.gates",
+    "NoWorseSlices": "everloop.loop.gates",
+    "OnDrift": "everloop.loop.triggers",
     "Recipe": "everloop.training.recipe",
+    "SizeBudget": "everloop.loop.gates",
     "Target": "everloop.training.target",
     "Workspace": "everloop.workspace.workspace",
     "connect": "everloop.workspace.open",
     "open": "everloop.workspace.open",
 }
 
-__all__ = ["EverloopError", "Recipe", "Target", "Workspace", "__version__", "connect", "open"]
+__all__ = [
+    "AfterOutcomes",
+    "AllAtOnce",
+    "BeatsBaseline",
+    "BeatsDecisions",
+    "Canary",
+    "EverloopError",
+    "Every",
+    "LatencyBudget",
+    "Linear",
+    "Loop",
+    "NoWorse",
+    "NoWorseSlices",
+    "OnDrift",
+    "Recipe",
+    "SizeBudget",
+    "Target",
+    "Workspace",
+    "__version__",
+    "connect",
+    "open",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -7,7 +7,11 @@ import pytest
 
 import everloop
 
-PUBLIC = ["EverloopError", "Recipe", "Target", "Workspace", "__version__", "connect", "open"]
+PUBLIC = [
+    *("AfterOutcomes", "AllAtOnce", "BeatsBaseline", "BeatsDecisions", "Canary", "EverloopError", "Every"),
+    *("LatencyBudget", "Linear", "Loop", "NoWorse", "NoWorseSlices", "OnDrift", "Recipe", "SizeBudget"),
+    *("Target", "Workspace", "__version__", "connect", "open"),
+]
 HEAVY = {"lightgbm", "mlflow", "numpy", "onnx", "onnxruntime", "pandas", "pyarrow", "sklearn", "sqlalchemy"}
 IMPORT_S, HELP_S = 0.15, 0.5
 

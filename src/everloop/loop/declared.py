@@ -1,16 +1,16 @@
 """The loop of an endpoint, as a person declares it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from everloop.errors import InvalidRequest
 from everloop.loop.gates import Gate, NoWorse
 from everloop.loop.plans import Canary, Plan
 from everloop.loop.triggers import AfterOutcomes, Trigger
 from everloop.records.durations import duration
-from everloop.records.loop import LoopPolicy, Mode
+from everloop.records.loop import LoopPolicy, Mode, TriggerRule
 from everloop.records.names import checked_name
 from everloop.records.target import TargetRule
 
@@ -83,12 +83,41 @@ class Loop:
             raise InvalidRequest(f"audit={self.audit!r}: it is a share from 0 to 1.")
         if self.window is not None and self.window < 1:
             raise InvalidRequest(f"window={self.window!r}: it is a number of rows, or None for all.")
+        if isinstance(self.rollout, type) or not hasattr(self.rollout, "plan"):
+            raise _no(self.rollout, "rollout", "el.Canary(steps=(0.1, 0.5))")
         return LoopPolicy(
             mode=self.mode,
-            gates=tuple(gate.rule() for gate in self.gates),
+            gates=tuple(gate.rule() for gate in _several(self.gates, "gates", "el.NoWorse()")),
             rollout=self.rollout.plan(),
             cool_down=duration(self.cool_down),
             patience=duration(self.patience),
             evaluation_share=self.evaluation_share,
             window=self.window,
         )
+
+    def rules(self) -> tuple[TriggerRule, ...]:
+        """The stored form of its triggers; raises InvalidRequest for what is none."""
+        triggers = _several(self.triggers, "triggers", "el.AfterOutcomes(500)")
+        return tuple(trigger.rule() for trigger in triggers)
+
+
+class _HasRule(Protocol):
+    def rule(self) -> object: ...
+
+
+H = TypeVar("H", bound=_HasRule)
+
+
+def _several(given: Sequence[H], field: str, example: str) -> Sequence[H]:
+    """What was given, each of it with a stored form of its own."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise InvalidRequest(f"`{field}` is a list.", remedy=f"Write {field}=[{example}].")
+    for each in given:
+        if isinstance(each, type) or not hasattr(each, "rule"):
+            raise _no(each, field, f"[{example}]")
+    return given
+
+
+def _no(given: object, field: str, example: str) -> InvalidRequest:
+    shown = f"{given.__name__} without its parentheses" if isinstance(given, type) else repr(given)[:80]
+    return InvalidRequest(f"`{field}` cannot hold {shown}.", remedy=f"Write {field}={example}.")

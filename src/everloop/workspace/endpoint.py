@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from everloop.actions.approve import ApproveRequest, RejectRequest
+from everloop.actions.operations.cycles import APPROVE, PROPOSE, REJECT
+from everloop.actions.propose import ProposeRequest
 from everloop.actions.queries.endpoints import EndpointQuery, EndpointStatus
 from everloop.actions.registry import ENDPOINT, ROLL_BACK
 from everloop.actions.roll_back import RollBackRequest, RolledBack
+from everloop.actions.step_cycle import Stepped
 from everloop.errors import InvalidRequest
-from everloop.records.names import new_id
+from everloop.records.names import new_id, parse_version
 from everloop.records.signature import Label
 from everloop.workspace.data_plane import Answer
 
@@ -72,6 +76,32 @@ class Endpoint:
             for i, v, t in zip(ids, truth, times, strict=True)
         ]
         return self._workspace.data_plane.outcomes(self.name, outcomes)
+
+    def propose(self, version: str, reason: str = "") -> Stepped:
+        """Hand a version, such as churn@4, to the gates and the rollout; answers its cycle.
+
+        Raises Conflict for the champion itself, and where another candidate is on its way.
+        """
+        model, number = parse_version(str(version))
+        request = ProposeRequest(endpoint=self.name, model=model, version=number, reason=reason)
+        return self._workspace.client.call(PROPOSE, request, key=new_id("key"))
+
+    def approve(self, candidate: str = "", *, reason: str = "") -> Stepped:
+        """Let the candidate into its rollout, now or as soon as its gates have passed.
+
+        By default it is the one that waits at this moment; raises Conflict if another is there by then.
+        """
+        request = ApproveRequest(
+            endpoint=self.name, candidate=candidate or self.status().proposed, reason=reason
+        )
+        return self._workspace.client.call(APPROVE, request, key=new_id("key"))
+
+    def reject(self, candidate: str = "", *, reason: str = "") -> Stepped:
+        """End the open cycle: its candidate loses what traffic it has. Raises Conflict as `approve` does."""
+        request = RejectRequest(
+            endpoint=self.name, candidate=candidate or self.status().proposed, reason=reason
+        )
+        return self._workspace.client.call(REJECT, request, key=new_id("key"))
 
     def rollback(self, reason: str = "") -> RolledBack:
         """Give the endpoint back to the version that answered before, and wait until workers follow.

@@ -17,6 +17,8 @@ from everloop.workspace.control_file import control_url
 from everloop.workspace.remote import RemoteClient
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pyarrow as pa
 
     from everloop.workspace.office import Office
@@ -41,12 +43,15 @@ class LocalClient:
         self._actor = Actor(kind="person", name=getpass.getuser())
         self._remote: RemoteClient | None = None
         self._turn = threading.Lock()
+        self._kept: Office | None = None  # while we stay
 
     def call(self, operation: Operation[Q, A], request: Q, *, key: str, table: "pa.Table | None" = None) -> A:
         """The operation's answer. Raises WorkspaceBusy if another process keeps the workspace for half a minute.
 
         A control plane may come or go between the look and the call: the key makes it safe to try again.
         """
+        if self._kept is not None:
+            return self._kept.perform(operation, request, actor=self._actor, key=key, table=table)
         deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
@@ -60,6 +65,28 @@ class LocalClient:
                     return remote.call(operation, request, key=key, table=table)
             time.sleep(LOOK_AGAIN_S)
 
+    @contextlib.contextmanager
+    def staying(self, purpose: str) -> "Iterator[Office | None]":
+        """Keep the workspace open in this process for a block; None where a control plane has it open.
+
+        Operations of every thread run in this office meanwhile. Raises WorkspaceBusy as `call` does.
+        """
+        if not self._taken(purpose):
+            yield None
+            return
+        try:
+            self._kept = self._office()
+            yield self._kept
+        finally:
+            kept, self._kept = self._kept, None
+            if kept is not None:
+                kept.close()
+            self._lock.release()
+
+    def has_control_plane(self) -> bool:
+        """Whether a control plane has the workspace open now."""
+        return control_url(self._layout) is not None
+
     def close(self) -> None:
         """Close the connection to a control plane."""
         if self._remote is not None:
@@ -72,6 +99,21 @@ class LocalClient:
                 return office.perform(operation, request, actor=self._actor, key=key, table=table)
             finally:
                 office.close()
+
+    def _taken(self, purpose: str) -> bool:
+        """Take the lock, or see that a control plane has it."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                self._lock.acquire(purpose=purpose)
+            except WorkspaceBusy:
+                if self.has_control_plane():
+                    return False
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(LOOK_AGAIN_S)
+            else:
+                return True
 
     def _office(self) -> "Office":
         """An opened office. It and its stores are imported here: a client of a control plane needs neither."""

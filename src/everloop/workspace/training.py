@@ -1,9 +1,7 @@
 """Start a run, follow its log, and come back with its version."""
 
 import base64
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +13,12 @@ from everloop.errors import NotFound, TrainingFailed
 from everloop.records.model_version import ModelVersion
 from everloop.records.names import checked_name, new_id
 from everloop.records.run import Run
+from everloop.workspace.progress import Progress, told_where_watched
 
 if TYPE_CHECKING:
     from everloop.training.recipe import Recipe
     from everloop.workspace.client import Client
 
-Progress = Callable[[str], None]
 POLL_S = 0.2
 
 
@@ -54,7 +52,7 @@ def refit(client: "Client", request: RefitRequest, progress: Progress | None) ->
 
 
 def _version_of(client: "Client", run: Run, progress: Progress | None) -> ModelVersion:
-    progress = progress or _print_if_watched
+    progress = progress or told_where_watched
     progress(f"Run {run.id} on {run.dataset}@{run.dataset_version}.")
     ended = _follow(client, run, progress)
     if ended.state != "finished" or ended.version is None:
@@ -80,8 +78,3 @@ def _tell(client: "Client", run: str, offset: int, progress: Progress) -> int:
     for line in part.text.splitlines():
         progress(line)
     return part.next_offset
-
-
-def _print_if_watched(line: str) -> None:
-    if sys.stderr.isatty():
-        print(line, file=sys.stderr)

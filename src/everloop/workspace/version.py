@@ -9,7 +9,7 @@ from everloop.records.names import new_id
 from everloop.workspace.endpoint import Endpoint
 
 if TYPE_CHECKING:
-    from everloop.workspace.training import Progress
+    from everloop.workspace.progress import Progress
     from everloop.workspace.workspace import Workspace
 
 

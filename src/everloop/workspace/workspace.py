@@ -3,26 +3,33 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from everloop.actions.declare_loop import Declared
+from everloop.actions.operations.loops import DECLARE_LOOP, LOOPS
 from everloop.actions.queries.endpoints import EndpointsQuery, EndpointStatus
 from everloop.actions.queries.events import EventsQuery
+from everloop.actions.queries.loops import LoopsQuery, LoopStatus
 from everloop.actions.queries.models import ModelsQuery, RunsQuery, VersionQuery
 from everloop.actions.queries.status import Status, StatusQuery
 from everloop.actions.refit import RefitRequest
 from everloop.actions.registry import ENDPOINTS, EVENTS, MODELS, RUNS, STATUS, VERSION
 from everloop.records.event import Event
-from everloop.records.names import checked_name, parse_version
+from everloop.records.names import checked_name, new_id, parse_version
 from everloop.records.run import Run
 from everloop.workspace.data_plane import DataPlane
 from everloop.workspace.dataset import Dataset, Datasets
 from everloop.workspace.endpoint import Endpoint
 from everloop.workspace.ledger import LedgerView
+from everloop.workspace.local import LocalClient
+from everloop.workspace.loop_handle import LoopHandle
 from everloop.workspace.plane import Plane, wait_until_served
-from everloop.workspace.training import Progress, refit, train
+from everloop.workspace.progress import Progress
+from everloop.workspace.training import refit, train
 from everloop.workspace.version import Version
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from everloop.loop.declared import Loop
     from everloop.training.recipe import Recipe
     from everloop.workspace.client import Client
 
@@ -111,6 +118,29 @@ class Workspace:
     def endpoints(self) -> tuple[EndpointStatus, ...]:
         """Every endpoint with its champion and what waits."""
         return self.client.call(ENDPOINTS, EndpointsQuery(), key="")
+
+    def declare(self, loop: "Loop") -> Declared:
+        """Let `loop` turn as declared from now on; declaring the same again changes nothing.
+
+        Raises InvalidRequest or RecipeRefused with the field and the remedy, Conflict where another loop has the
+        endpoint.
+        """
+        from everloop.workspace.declaring import declaration
+
+        request = declaration(loop, project=self.folder)
+        return self.client.call(DECLARE_LOOP, request, key=new_id("key"))
+
+    def loop(self, name: str) -> LoopHandle:
+        """One loop, by its own name or its endpoint's."""
+        return LoopHandle(self.client, checked_name(name, "loop"))
+
+    def loops(self) -> tuple[LoopStatus, ...]:
+        """Every loop at a glance."""
+        return self.client.call(LOOPS, LoopsQuery(), key="")
+
+    def is_turned(self) -> bool:
+        """Whether a control plane runs, which turns the loops."""
+        return not isinstance(self.client, LocalClient) or self.client.has_control_plane()
 
     def ledger(self, endpoint: str) -> LedgerView:
         """What an endpoint answered, and what came back."""
