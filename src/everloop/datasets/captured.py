@@ -47,7 +47,7 @@ def as_dataset_rows(captured: pa.Table, truth: Column, fields: Sequence[Field], 
     for field in fields:
         column, bad, why = _fitting(found[field.name], field, captured.num_rows)
         if why:
-            refused.append(f"{int((bad & taken).sum())} rows do not fit: {why}")
+            refused.append(f"{int((bad & taken).sum())} of {len(taken)} rows are left out: {why}")
         taken &= ~bad
         columns[field.name] = column
     rows = pa.table(columns).filter(pa.array(taken))
