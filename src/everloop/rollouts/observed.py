@@ -12,11 +12,10 @@ from everloop.ledger.labels import as_kind, label_columns
 from everloop.records.loop import RolloutPlan
 from everloop.records.signature import Label, Signature
 from everloop.records.target import TargetRule
-from everloop.rollouts.quality import paired, randomised
+from everloop.rollouts.quality import Differences, paired, randomised
 from everloop.rollouts.requests import Requests, requests_of
 from everloop.rollouts.route import CANDIDATE, CHAMPION
 from everloop.rollouts.scores import score_of
-from everloop.statistics.sequential.mean_state import MeanState
 from everloop.statistics.sequential.quantile import QuantileCounts
 from everloop.statistics.sequential.rate import Rate
 from everloop.statistics.sequential.two_rates import TwoRates
@@ -45,7 +44,7 @@ class Observed:
     """A rollout up to a moment."""
 
     stretches: tuple[Stretch, ...]  # in their order
-    differences: MeanState  # of quality: above 0 where the candidate is better
+    differences: Differences  # above 0 where the candidate is better
     answers: tuple[int, ...]  # rows that the candidate answered, at each step of the plan
     pending: int  # answered rows whose truth is not known yet
 

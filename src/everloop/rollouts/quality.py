@@ -6,15 +6,16 @@ import pyarrow as pa
 from everloop.ledger.arrow import Column, pc
 from everloop.rollouts.route import CANDIDATE, CHAMPION
 from everloop.rollouts.scores import Score
-from everloop.statistics.sequential.mean_state import MeanState
 from everloop.statistics.sequential.moments import Moments
 from everloop.statistics.sequential.randomised_effect import RandomisedEffect
 from everloop.statistics.sequential.sign_counts import SignCounts
 
+Differences = SignCounts | Moments | RandomisedEffect  # the candidate's score less the champion's
+
 CENTRE_ROWS = 50  # the first to be known, from which the effect's centre is taken; they count no further
 
 
-def paired(rows: pa.Table, score: Score, *, classes: bool) -> MeanState:
+def paired(rows: pa.Table, score: Score, *, classes: bool) -> Differences:
     """Fixed truth: the differences on rows that both saw, whoever answered. Above 0 where the candidate is better."""
     known = pc.and_(rows["truth"].is_valid(), pc.and_(rows["champion_seen"], rows["candidate_seen"]))
     rows = rows.filter(known)
@@ -24,7 +25,7 @@ def paired(rows: pa.Table, score: Score, *, classes: bool) -> MeanState:
     return Moments.of(differences[np.isfinite(differences)])
 
 
-def randomised(rows: pa.Table, score: Score, *, classes: bool) -> MeanState:
+def randomised(rows: pa.Table, score: Score, *, classes: bool) -> Differences:
     """A reaction: what being answered by the candidate did, over those whom chance gave to either.
 
     A caller counts once, by the first answer that it got: chance chose once for all its requests. Requests without a

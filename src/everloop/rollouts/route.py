@@ -16,15 +16,12 @@ def rollout_route(
     rows, by their truth where that is fixed, and by how far their answers lie apart in any case. The champion stays in
     the route at a share of 0, loaded, for the way back.
     """
+    variants = (
+        _variant(CHAMPION, champion, round(1.0 - share, 12)),
+        _variant(CANDIDATE, candidate, share),
+    )
     return Route(
-        endpoint=endpoint.name,
-        salt=endpoint.salt,
-        variants=(
-            _variant(CHAMPION, champion, round(1.0 - share, 12)),
-            _variant(CANDIDATE, candidate, share),
-        ),
-        rollout=rollout,
-        shadows=(_variant(CHAMPION, champion, 0.0), _variant(CANDIDATE, candidate, 0.0)),
+        endpoint=endpoint.name, salt=endpoint.salt, variants=variants, rollout=rollout, shadows=variants
     )
 
 

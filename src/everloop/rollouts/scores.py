@@ -15,16 +15,18 @@ Score = Callable[[Any, Any], Numbers]  # of answers and truths; higher is better
 
 def _right(answers: Column, truth: Column) -> Numbers:
     """1 for a right answer, 0 for a wrong one and for none at all."""
-    right: Numbers = np.asarray(pc.fill_null(pc.equal(answers, truth), False))
-    return right.astype(np.float64)
+    right: Numbers = np.asarray(pc.cast(pc.fill_null(pc.equal(answers, truth), False), pa.float64()))
+    return right
 
 
 def _near(answers: Column, truth: Column) -> Numbers:
-    return np.negative(np.abs(_floats(answers) - _floats(truth)))
+    apart: Numbers = _floats(answers) - _floats(truth)
+    return -np.abs(apart)
 
 
 def _near_squared(answers: Column, truth: Column) -> Numbers:
-    return np.negative(np.square(_floats(answers) - _floats(truth)))
+    apart: Numbers = _floats(answers) - _floats(truth)
+    return -(apart * apart)
 
 
 SCORES: Mapping[Task, Mapping[str, Score]] = {

@@ -1,6 +1,7 @@
 """The verdicts on a rollout: how well the candidate answers, and whether anything goes wrong on the way."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from functools import lru_cache
 
 from everloop.evidence.policies.latency_guardrail import LatencyGuardrail
 from everloop.evidence.policies.no_worse import NoWorse
@@ -9,6 +10,7 @@ from everloop.evidence.policies.shift_guardrail import ShiftGuardrail
 from everloop.records.loop import RolloutPlan
 from everloop.records.verdict import Verdict
 from everloop.rollouts.observed import Observed, Stretch
+from everloop.rollouts.quality import Differences
 from everloop.statistics.sequential.quantile import QuantileCounts
 from everloop.statistics.sequential.two_rates import TwoRates
 from everloop.statistics.sequential.two_shares import PairedShares
@@ -30,22 +32,43 @@ def watch(observed: Observed, plan: RolloutPlan) -> tuple[Verdict, ...]:
     That is over the whole rollout, however often it is watched: 0.5 % for quality, 0.2 % for errors, 0.2 % for
     latency and 0.1 % for the shift.
     """
-    errors, latency = RateGuardrail(tolerance=plan.more_errors), LatencyGuardrail(ratio=plan.slower)
+    errors = RateGuardrail(tolerance=plan.more_errors)
+    latency = LatencyGuardrail(ratio=plan.slower)
     shift = ShiftGuardrail(limit=plan.shift)
     stretches = observed.stretches or (NOTHING,)
     return (
-        NoWorse(margin=plan.margin).judge(observed.differences, name=QUALITY),
-        _worst(stretches, lambda s: errors.judge(s.errors, name=ERRORS, stretch=s.number)),
-        _worst(
-            stretches,
-            lambda s: latency.judge(s.candidate_latency, s.champion_latency, name=LATENCY, stretch=s.number),
-        ),
-        _worst(stretches, lambda s: shift.judge(s.made, name=SHIFT, stretch=s.number)),
+        _quality(NoWorse(margin=plan.margin), observed.differences),
+        _worst([_errors(errors, s.errors, s.number) for s in stretches]),
+        _worst([_latency(latency, s.candidate_latency, s.champion_latency, s.number) for s in stretches]),
+        _worst([_shift(shift, s.made, s.number) for s in stretches]),
     )
 
 
-def _worst(stretches: tuple[Stretch, ...], judge: Callable[[Stretch], Verdict]) -> Verdict:
-    """The first that fails; else the newest that has rows, since the others say how it was."""
-    verdicts = [judge(stretch) for stretch in stretches]
-    failed = [verdict for verdict in verdicts if verdict.verdict == "fail"]
-    return failed[0] if failed else verdicts[-1]
+def _worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """The first that fails, else the newest."""
+    return next((verdict for verdict in verdicts if verdict.verdict == "fail"), verdicts[-1])
+
+
+# A tick looks every second, and counts that stand still, as those of earlier stretches do, need no second judgement.
+
+
+@lru_cache(maxsize=256)
+def _quality(policy: NoWorse, differences: Differences) -> Verdict:
+    return policy.judge(differences, name=QUALITY)
+
+
+@lru_cache(maxsize=256)
+def _errors(policy: RateGuardrail, errors: TwoRates, stretch: int) -> Verdict:
+    return policy.judge(errors, name=ERRORS, stretch=stretch)
+
+
+@lru_cache(maxsize=256)
+def _latency(
+    policy: LatencyGuardrail, candidate: QuantileCounts, champion: QuantileCounts, stretch: int
+) -> Verdict:
+    return policy.judge(candidate, champion, name=LATENCY, stretch=stretch)
+
+
+@lru_cache(maxsize=256)
+def _shift(policy: ShiftGuardrail, made: PairedShares, stretch: int) -> Verdict:
+    return policy.judge(made, name=SHIFT, stretch=stretch)
