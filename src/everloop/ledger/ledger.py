@@ -121,6 +121,11 @@ class Ledger:
         received = reader.outcomes(endpoint, name=target.outcome, since=since)
         return rollout_rows.rollout_rows(seen, received, target, now or self._clock.now())
 
+    def learned(self, endpoint: str, name: str, *, since: datetime) -> int:
+        """How many outcomes called `name` were learned after `since`, repeated ones counted too. Cheap."""
+        received = self._reader().outcomes(checked_name(endpoint, "endpoint"), name=name, since=since)
+        return int(pc.sum(pc.greater(received["learned_at"], pa.scalar(since)), min_count=0).as_py())
+
     def counts(self, endpoint: str, target: TargetRule | None = None, now: datetime | None = None) -> Counts:
         """How many rows of each kind; those of maturity need a target."""
         reader = self._reader()

@@ -59,7 +59,7 @@ def next_alerts(
         shown = by_subject.get((alert.monitor, alert.subject))
         if alert.monitor not in {m.monitor for m in found}:
             continue  # this window was not about it
-        if shown is not None and _shows(shown.verdict):
+        if shown is not None and shows(shown.verdict):
             kept.append(_seen(alert, shown, now, harm(shown)))
         elif alert.clean + 1 < rule.clean_windows:
             kept.append(replace(alert, clean=alert.clean + 1))
@@ -77,15 +77,16 @@ def next_alerts(
     return Changes(tuple(opened), tuple(kept), tuple(closed))
 
 
-def ranked(alerts: Sequence[Alert]) -> list[Alert]:
-    """The most harmful first; of equal ones the strongest."""
-    return sorted(alerts, key=lambda a: (-a.harm, -strength(a.evidence), a.id))
-
-
-def _shows(verdict: Verdict) -> bool:
+def shows(verdict: Verdict) -> bool:
+    """Whether an open alert is shown by a window with this verdict: it fails, or is surely near its limit."""
     if verdict.verdict == "fail":
         return True
     return strength(verdict) >= STILL and float(verdict.inputs.get("p_value", 1.0)) <= STILL_P
+
+
+def ranked(alerts: Sequence[Alert]) -> list[Alert]:
+    """The most harmful first; of equal ones the strongest."""
+    return sorted(alerts, key=lambda a: (-a.harm, -strength(a.evidence), a.id))
 
 
 def _seen(alert: Alert, shown: Monitored, now: datetime, harm: float) -> Alert:

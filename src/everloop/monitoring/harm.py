@@ -17,7 +17,7 @@ from everloop.records.signature import Signature
 
 ROWS = 500  # of a window that are scored
 
-Output = npt.NDArray[np.float32]  # (rows,) values, or (rows, classes) probabilities
+Output = npt.NDArray[np.floating]  # (rows, 1) values or (rows, classes) probabilities; NaN without an answer
 Predict = Callable[[pa.Table], Output]
 Flags = npt.NDArray[np.bool_]
 
@@ -37,8 +37,10 @@ def harm_of_column(
     rows = rows.slice(0, ROWS)
     place = rows.column_names.index(reference.name)
     moved = rows.set_column(place, reference.name, as_in_training(reference, rows[reference.name], seed))
-    now, then = predict(rows), predict(moved)
-    change = np.abs(now.astype(np.float64) - then)
+    change = np.abs(predict(rows) - predict(moved))
+    change = change[np.isfinite(change).all(axis=1)]
+    if len(change) == 0:
+        return 0.0
     if signature.task == "classification":
         return float(min(1.0, change.sum(axis=1).mean() / 2))
     return float(min(1.0, change.mean() / deviation)) if deviation > 0 else float(change.max() > 0)
@@ -56,7 +58,7 @@ def harm_of_answers(reference: ReferenceColumn, current: Folded, deviation: floa
     return float(min(1.0, carried / deviation)) if deviation > 0 else float(carried > 0)
 
 
-def as_in_training(reference: ReferenceColumn, column: Cells, seed: int = 0) -> "pa.Array[pa.Scalar]":
+def as_in_training(reference: ReferenceColumn, column: Cells, seed: int = 0) -> Cells:
     """The column's rows with values that are distributed as in training, each as close as can be to its own."""
     chance = np.random.default_rng(seed)
     if isinstance(reference, NumberColumn):
@@ -64,7 +66,7 @@ def as_in_training(reference: ReferenceColumn, column: Cells, seed: int = 0) -> 
     return _cells(reference, column, chance)
 
 
-def _numbers(reference: NumberColumn, column: Cells, chance: np.random.Generator) -> "pa.Array[pa.Scalar]":
+def _numbers(reference: NumberColumn, column: Cells, chance: np.random.Generator) -> Cells:
     values = np.array(pc.cast(column, pa.float64(), safe=False).to_numpy(), dtype=np.float64)
     missing = ~np.isfinite(values)
     stays_missing = _missing_as_before(missing, reference, chance)
@@ -78,7 +80,7 @@ def _numbers(reference: NumberColumn, column: Cells, chance: np.random.Generator
     return pa.array(values, mask=stays_missing)
 
 
-def _cells(reference: CellColumn, column: Cells, chance: np.random.Generator) -> "pa.Array[pa.Scalar]":
+def _cells(reference: CellColumn, column: Cells, chance: np.random.Generator) -> Cells:
     kind = column.type
     texts = pc.cast(column, pa.large_string())
     missing = texts.is_null().to_numpy()
@@ -90,7 +92,7 @@ def _cells(reference: CellColumn, column: Cells, chance: np.random.Generator) ->
     known = reference.counts[:-1]
     if known.sum():
         cells = _carried(cells, missing, known / known.sum(), chance)
-    names = pa.array([*reference.cells, None], pa.large_string())
+    names: Cells = pa.array([*reference.cells, None], pa.large_string())
     return pc.cast(names.take(pa.array(cells, mask=stays_missing)), kind)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from everloop.evidence.policies.drifted import Drifted
+from everloop.evidence.policies.quality_kept import QualityKept
 from everloop.evidence.policies.share_moved import ShareMoved
 from everloop.monitoring.data import Shares, shares
 from everloop.monitoring.drift import drift
@@ -48,6 +49,11 @@ def judge(
     return tuple(sorted(found, key=lambda m: -strength(m.verdict)))
 
 
+def subject_of_answers(reference: Reference) -> str:
+    """`answers`, or another word where a column is called so."""
+    return "answers" if all(c.name != "answers" for c in reference.columns) else "the answers"
+
+
 def strength(verdict: Verdict) -> float:
     """How far a verdict's value lies on the way to its limit and beyond: 1 is at the limit.
 
@@ -60,13 +66,9 @@ def strength(verdict: Verdict) -> float:
     if verdict.policy == ShareMoved.code:
         before = float(inputs["reference_count"]) / float(inputs["reference_rows"])
         return abs(verdict.value - before) / float(inputs["policy.by"])
-    if "policy.promised" in inputs:
-        allowed = abs(verdict.limit - float(inputs["policy.promised"]))
-        worse = abs(verdict.value - float(inputs["policy.promised"]))
-        sign = (verdict.value - float(inputs["policy.promised"])) * (
-            verdict.limit - float(inputs["policy.promised"])
-        )
-        return worse / allowed if sign > 0 else 0.0
+    if verdict.policy == QualityKept.code:
+        promised = float(inputs["policy.promised"])
+        return max(0.0, (verdict.value - promised) / (verdict.limit - promised))
     return verdict.value / verdict.limit
 
 
@@ -76,7 +78,7 @@ def _columns(
     for column, now, long in zip(reference.columns, window.columns, stretch.columns, strict=True):
         yield column.name, column, now, long
     if reference.answers is not None and window.answers is not None and stretch.answers is not None:
-        yield "answers", reference.answers, window.answers, stretch.answers
+        yield subject_of_answers(reference), reference.answers, window.answers, stretch.answers
 
 
 def _drifted(

@@ -9,6 +9,7 @@ import pyarrow as pa
 from everloop.monitoring.columns import Cells, Counts, Numbers, counted, numbers_of, pc, texts_of, told
 from everloop.records.signature import Column, Label, Signature
 from everloop.statistics.drift.ks import SortedSample, sorted_sample
+from everloop.statistics.tally import Tally
 
 MOST_ROWS = 200_000  # of a larger window a sample is compared with
 MOST_CELLS = 5_000  # of a column; rarer categories count as one
@@ -56,14 +57,18 @@ class Reference:
     columns: tuple[ReferenceColumn, ...]
     answers: ReferenceColumn | None  # None where no such rows are known
     deviation: float = 0.0  # of a number that is predicted: the standard deviation of its answers
+    promised: Tally | None = None  # how well these were answered: rights, or absolute errors
 
 
 def reference_of(
-    signature: Signature, rows: pa.Table, answers: Sequence[Label] | Numbers | None = None
+    signature: Signature,
+    rows: pa.Table,
+    answers: Sequence[Label] | Numbers | None = None,
+    promised: Tally | None = None,
 ) -> Reference:
     """The reference for a model of `signature`, trained on a window of `rows`.
 
-    `answers` are its classes or numbers for rows that its fit has not seen, not necessarily among `rows`.
+    `answers` are its classes or numbers for rows that its fit has not seen, `promised` how well they were answered.
     """
     if rows.num_rows > MOST_ROWS:
         kept = np.sort(np.random.default_rng(0).choice(rows.num_rows, MOST_ROWS, replace=False))
@@ -73,6 +78,7 @@ def reference_of(
         columns=tuple(_column(column, rows[column.name]) for column in signature.columns),
         answers=None if answers is None or len(answers) == 0 else _answers(signature, answers),
         deviation=_deviation(signature, answers),
+        promised=promised,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from everloop.errors import StoredFormatUnknown
 from everloop.monitoring.reference import CellColumn, NumberColumn, Reference, ReferenceColumn
 from everloop.statistics.drift.ks import SortedSample
+from everloop.statistics.tally import Tally
 
 FORMAT = "everloop.monitor-reference/1"
 ARRAYS = ("values", "below", "edges", "coarse", "counts")
@@ -31,6 +32,7 @@ class Head(msgspec.Struct, kw_only=True):
     rows: int
     deviation: float
     answers: bool
+    promised: Tally | None
     columns: list[ColumnHead]  # the answers last, where there are some
 
 
@@ -41,6 +43,7 @@ def to_bytes(reference: Reference) -> bytes:
         rows=reference.rows,
         deviation=reference.deviation,
         answers=reference.answers is not None,
+        promised=reference.promised,
         columns=[_head(column) for column in columns],
     )
     arrays = {
@@ -65,7 +68,13 @@ def from_bytes(data: bytes) -> Reference:
     except (ValueError, KeyError, OSError, zipfile.BadZipFile, msgspec.DecodeError) as error:
         raise StoredFormatUnknown(f"A damaged {FORMAT}: {error}.") from error
     answers = columns.pop() if head.answers else None
-    return Reference(rows=head.rows, columns=tuple(columns), answers=answers, deviation=head.deviation)
+    return Reference(
+        rows=head.rows,
+        columns=tuple(columns),
+        answers=answers,
+        deviation=head.deviation,
+        promised=head.promised,
+    )
 
 
 def _head(column: ReferenceColumn) -> ColumnHead:

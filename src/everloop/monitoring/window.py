@@ -1,6 +1,5 @@
 """A window of rows folded onto a reference: each column's values counted in its bins or cells."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,15 +38,15 @@ class Window:
     answers: Folded | None
 
 
-def fold(reference: Reference, rows: pa.Table, answers: Cells | None, column: Callable[[str], str]) -> Window:
-    """`rows` folded onto `reference`; `column` tells where in the table an input stands.
+def fold(reference: Reference, inputs: pa.Table, answers: Cells | None) -> Window:
+    """`inputs`, by their own names, folded onto `reference`.
 
     `answers` are those of the champion alone: with a rollout under way there are fewer of them than rows. An input
     that the table does not have is missing everywhere.
     """
     return Window(
-        rows=rows.num_rows,
-        columns=tuple(fold_column(c, _cells(rows, column(c.name))) for c in reference.columns),
+        rows=inputs.num_rows,
+        columns=tuple(fold_column(column, _cells(inputs, column.name)) for column in reference.columns),
         answers=None
         if reference.answers is None or answers is None
         else fold_column(reference.answers, answers),

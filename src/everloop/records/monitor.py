@@ -55,6 +55,15 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreSums:
+    """Rows with a truth: how many, the sum of their scores and of the scores' squares."""
+
+    rows: int
+    total: float
+    squares: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorStanding:
     """Where the monitors of an endpoint stand. A row that was looked at is never looked at again.
 
@@ -66,13 +75,15 @@ class MonitorStanding:
 
     endpoint: str
     champion: VersionRef
-    bundle: str  # digest
     reference: str  # digest of the blob that holds the training window
-    windows: int = 0  # closed since the champion answers
+    since: datetime  # its answers are looked at from then on
+    windows: int = 0  # of inputs, closed since the champion answers
     upto: datetime  # served_at of the last row that was looked at
     upto_id: str = ""
     filled: Stretch | None = None
     filling: Stretch | None = None
-    judgements: int = 0  # windows of outcomes that were closed
+    judgements: int = 0  # windows of outcomes, closed since the champion answers
     judged_upto: datetime  # when the last outcome that was looked at was mature
     judged_id: str = ""
+    scored: ScoreSums | None = None  # as `filled`
+    scoring: ScoreSums | None = None  # as `filling`

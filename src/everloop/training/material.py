@@ -50,6 +50,13 @@ def gather(record: RecipeRecord, estimator: Estimator, table: pa.Table) -> Mater
     return Material(known, task, labels, to_fit, to_score, table.num_rows - known.num_rows)
 
 
+def held_out(record: RecipeRecord, task: Kind, table: pa.Table) -> pa.Table:
+    """The rows of `table` that the recipe keeps from its fit; raises what `gather` raises."""
+    known = _with_target(record.target.outcome, table)
+    _, to_score = _split(record, known, labels_of(known[record.target.outcome], record.target.outcome, task))
+    return known.take(to_score)
+
+
 def _with_target(name: str, table: pa.Table) -> pa.Table:
     if name not in table.column_names:
         raise RecipeRefused(
