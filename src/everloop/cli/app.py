@@ -6,7 +6,22 @@ from typing import Annotated
 import typer
 
 from everloop import __version__
-from everloop.cli import data, demo, deploy, look, new, predict, refit, serve, train
+from everloop.cli import (
+    candidates,
+    cycles,
+    data,
+    declare,
+    demo,
+    deploy,
+    look,
+    loops,
+    new,
+    predict,
+    refit,
+    serve,
+    train,
+    turn,
+)
 from everloop.cli.show import complain
 from everloop.errors import EverloopError
 
@@ -24,6 +39,18 @@ app.command("train")(train.train)
 app.command("refit")(refit.refit)
 app.command("deploy")(deploy.deploy)
 app.command("rollback")(deploy.rollback)
+app.command("propose")(candidates.propose)
+app.command("approve")(candidates.approve)
+app.command("reject")(candidates.reject)
+app.command("declare")(declare.declare)
+app.command("loops")(loops.loops)
+app.command("next")(loops.next_)
+app.command("why")(loops.why)
+app.command("turn")(turn.turn)
+app.command("pause")(loops.pause)
+app.command("resume")(loops.resume)
+app.command("cycles")(cycles.cycles)
+app.command("report")(cycles.report)
 app.command("up")(serve.up)
 app.command("serve")(serve.serve)
 app.command("predict")(predict.predict)

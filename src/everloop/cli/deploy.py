@@ -21,14 +21,17 @@ def deploy(
 
     with open(folder, create=False) as workspace:
         deployed = workspace.version(version).place(endpoint, override=override)
-        served = workspace.is_served()
+        served, turned = workspace.is_served(), workspace.is_turned()
     if as_json:
         show_json(deployed)
     elif not deployed.changed:
-        state = "answers" if deployed.state == "champion" else "waits as a proposal"
+        state = "answers" if deployed.state == "champion" else "is proposed"
         typer.echo(f"{version} {state} at {endpoint} already; nothing was done.")
     elif deployed.state == "proposed":
-        typer.echo(f"{version} waits as a proposal for {endpoint}: another version answers there.")
+        typer.echo(
+            f"{version} is proposed at {endpoint}, where another version answers: it goes to its gates."
+        )
+        typer.echo(f"Next: everloop {'why' if turned else 'turn'} {endpoint}")
     else:
         typer.echo(f"{version} answers at {endpoint}." + ("" if served else " Next: everloop up"))
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from everloop.cli.loops import show_loops
 from everloop.cli.show import AsJson, Folder, show_json, show_table
 
 if TYPE_CHECKING:
@@ -156,6 +157,8 @@ def _show_status(found: "Status") -> None:
         [(e.name, e.champion, e.proposed or "-", e.previous or "-") for e in found.endpoints],
         empty="No endpoints yet: everloop deploy MODEL@1 NAME.",
     )
+    if found.loops:
+        show_loops(found.loops, empty="")
     for quality in found.quality:
         typer.echo(quality_line(quality))
     for run in found.runs:

@@ -1,13 +1,16 @@
 """`everloop new`: a table becomes a project."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from everloop.cli.show import AsJson, Folder, show_json
 from everloop.errors import Conflict, InvalidRequest
 from everloop.settings import FILE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 TOML = """# Settings of this project; every one of them, with its default, is in Everloop's docs/settings.md.
 [project]
@@ -20,19 +23,29 @@ port = 8080
 port = 8081
 """
 
-LOOP = '''"""How the models of this project are learned. `everloop train {name}` reads this file."""
+LOOP = '''"""The loop that keeps this project's model improving; docs/loop.md of Everloop has every field."""
 
 from lightgbm import {estimator}
 
 import everloop as el
 
-recipes = {{
-    "{name}": el.Recipe(
-        {estimator}(n_estimators=200, learning_rate=0.05, num_leaves=31),
-        target=el.Target({target!r}),
-        seed=7,
-    ),
-}}
+recipe = el.Recipe(
+    {estimator}(n_estimators=200, learning_rate=0.05, num_leaves=31),
+    target=el.Target({target!r}),
+    seed=7,
+)
+
+loop = el.Loop(
+    "{name}",
+    recipe=recipe,
+    mode="propose",  # "observe" says what it would do, "propose" asks you first, "act" does it
+    gates=[  # what a new version must pass before it sees traffic
+        el.NoWorse(margin={margin:g}),  # than the one that answers, by {unit}
+        el.BeatsBaseline(),  # better than the best answer that looks at no input
+    ],
+    rollout=el.Canary(steps=(0.1, 0.5), bake="10m", max_wait="7d", margin={margin:g}),
+    triggers=[el.AfterOutcomes(500), el.OnDrift(), el.Every("1d")],  # why it turns by itself
+)
 '''
 
 IGNORE = """.everloop/
@@ -65,10 +78,9 @@ def new(
             f"{data} has no column {target!r}.", remedy=f"Its columns: {', '.join(rows.column_names)}."
         )
     task = task_of(rows[target])
-    estimator = "LGBMClassifier" if task == "classification" else "LGBMRegressor"
     texts = {
         FILE: TOML.format(name=name),
-        "loop.py": LOOP.format(name=name, estimator=estimator, target=target),
+        "loop.py": _loop(name, target, rows[target], task),
         ".gitignore": IGNORE,
     }
     place.mkdir(parents=True, exist_ok=True)
@@ -80,6 +92,19 @@ def new(
         return
     typer.echo(f"Project {name}: {task} of {target!r}; dataset {version} with {version.rows} rows.")
     typer.echo(f"Wrote {', '.join(written)}. Next: everloop train {name}")
+
+
+def _loop(name: str, target: str, values: "pa.ChunkedArray[Any]", task: str) -> str:
+    """A loop.py whose margins fit the target: a point of accuracy, or a fiftieth of its spread."""
+    import pyarrow.compute as pc
+
+    if task == "classification":
+        estimator, margin, unit = "LGBMClassifier", 0.01, "a point of accuracy"
+    else:
+        spread = pc.stddev(values).as_py() or 1.0
+        estimator, margin = "LGBMRegressor", float(f"{spread / 50:.1g}")
+        unit = "so much absolute error"
+    return LOOP.format(name=name, estimator=estimator, target=target, margin=margin, unit=unit)
 
 
 def _write_new(path: Path, text: str) -> bool:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from everloop.cli.declare import declare_changed
 from everloop.cli.show import AsJson, Folder, show_json
 
 
@@ -15,22 +16,26 @@ def train(
     version: Annotated[
         int | None, typer.Option("--version", help="A version of it.", show_default="the newest")
     ] = None,
+    recipe: Annotated[
+        str, typer.Option("--recipe", help="One of several.", show_default="the model's only one")
+    ] = "",
     folder: Folder = ".",
     as_json: AsJson = False,
 ) -> None:
     """Train a model on its dataset and register the version."""
     from pathlib import Path
 
-    from everloop.cli.recipes import recipe_for
+    from everloop.cli.loop_file import read_loop_file
     from everloop.workspace.open import open
     from everloop.workspace.project import project
 
     place, _, _ = project(Path(folder))
-    recipe = recipe_for(place, model)
+    chosen = read_loop_file(place).recipe_for(model, recipe)
     with open(place, create=False) as workspace:
+        declare_changed(workspace, needed=True)
         made = workspace.train(
             model,
-            recipe,
+            chosen,
             dataset=dataset,
             dataset_version=version,
             progress=lambda line: typer.echo(line, err=as_json),

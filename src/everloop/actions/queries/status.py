@@ -7,6 +7,7 @@ from everloop.actions.publish import published_number
 from everloop.actions.queries.datasets import DatasetsQuery, DatasetSummary, list_datasets
 from everloop.actions.queries.endpoints import EndpointsQuery, EndpointStatus, list_endpoints
 from everloop.actions.queries.ledger import Quality, QualityQuery, quality
+from everloop.actions.queries.loops import LoopsQuery, LoopStatus, list_loops
 from everloop.actions.queries.models import RunsQuery, list_runs
 from everloop.records.run import Run
 from everloop.serving.status import ServingStatus, serving_status
@@ -25,6 +26,7 @@ class Status:
     datasets: tuple[DatasetSummary, ...]
     runs: tuple[Run, ...]  # the newest five
     endpoints: tuple[EndpointStatus, ...]
+    loops: tuple[LoopStatus, ...]
     quality: tuple[Quality, ...]  # one an endpoint
     route_table: int
     serving: ServingStatus | None  # None where no data plane runs
@@ -55,6 +57,7 @@ def status(context: Context, query: StatusQuery) -> Status:
         datasets=list_datasets(context, DatasetsQuery()),
         runs=list_runs(context, RunsQuery(newest=5)),
         endpoints=endpoints,
+        loops=list_loops(context, LoopsQuery()),
         quality=tuple(quality(context, QualityQuery(endpoint=e.name)) for e in endpoints),
         route_table=published_number(context.layout),
         serving=serving_status(context.layout),
