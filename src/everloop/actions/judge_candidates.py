@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
@@ -9,7 +10,7 @@ from everloop.actions.context import Context
 from everloop.actions.learned_rows import Window, learned_rows, training_window
 from everloop.bundles.door import Bundle, open_bundle
 from everloop.evaluation.case import Case, truth_of
-from everloop.evaluation.choose import Examined, choose
+from everloop.evaluation.choose import Choice, Examined, choose
 from everloop.evaluation.contender import Answers, Contender
 from everloop.evaluation.decisions import decisions
 from everloop.evaluation.examine import examine
@@ -30,6 +31,11 @@ from everloop.records.target import TargetRule
 from everloop.registry.champions import known_endpoint
 from everloop.registry.versions import known_version
 
+TRAFFIC_BEFORE = timedelta(
+    days=1
+)  # of requests before the gates' rows: they show what comes, if nothing came since
+MOMENT = timedelta(microseconds=1)  # the ledger's least
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -39,6 +45,11 @@ class Compared:
     candidates: tuple[VersionRef, ...]
     versions: Mapping[VersionRef, ModelVersion]
     windows: Mapping[VersionRef, Window]
+
+    def begin(self, cycle: Cycle) -> datetime:
+        """From when on answers count: from the first that was kept from the fit, and after every training window."""
+        ends = [window.data.covers_until + MOMENT for window in self.windows.values()]
+        return max(ends if cycle.evaluate_from is None else [*ends, cycle.evaluate_from])
 
 
 def judge_candidates(context: Context, cycle: Cycle) -> Gated:
@@ -50,10 +61,10 @@ def judge_candidates(context: Context, cycle: Cycle) -> Gated:
     compared = _compared(context, cycle)
     learned = {ref: learned_rows(context, window) for ref, window in compared.windows.items()}
     bundles = {r: open_bundle(context.layout.bundles, v.bundle) for r, v in compared.versions.items()}
+    begin = compared.begin(cycle)
     material = gather(
-        _ledger(context).joined(cycle.endpoint, compared.target),
-        evaluate_from=cycle.evaluate_from,
-        windows=[window.data.covers_until for window in compared.windows.values()],
+        _ledger(context).joined(cycle.endpoint, compared.target, since=begin - TRAFFIC_BEFORE),
+        begin=begin,
         learned=[Learned(signature=bundles[r].manifest.signature, table=rows) for r, rows in learned.items()],
     )
     contenders = {
@@ -69,20 +80,27 @@ def judge_candidates(context: Context, cycle: Cycle) -> Gated:
         judged=tuple(Judged(candidate=e.candidate, verdicts=e.verdicts) for e in examined),
         winner=choice.winner,
         undecided=choice.undecided,
-        reason=choice.reason,
+        reason=_told(choice, material),
         rows=material.usable,
         more_rows=choice.more_rows,
     )
 
 
+def _told(choice: Choice, material: Material) -> str:
+    """The reason, and where more rows are asked for, why some of those there are do not count."""
+    content = material.usable - material.rows.num_rows
+    if not choice.undecided or not content or not material.rows.num_rows:
+        return choice.reason
+    why = "; ".join(f"{count:,} rows do not count: {reason}" for reason, count in material.doubled.items())
+    return f"{choice.reason} ({why})"
+
+
 def usable_rows(context: Context, cycle: Cycle) -> int:
     """How many mature rows the gates could look at now, cheaply."""
     compared = _compared(context, cycle)
-    joined = _ledger(context).joined(
-        cycle.endpoint, compared.target, columns=COLUMNS, since=cycle.evaluate_from
-    )
-    windows = [window.data.covers_until for window in compared.windows.values()]
-    return usable(joined, evaluate_from=cycle.evaluate_from, windows=windows)
+    begin = compared.begin(cycle)
+    joined = _ledger(context).joined(cycle.endpoint, compared.target, columns=COLUMNS, since=begin)
+    return usable(joined, begin=begin)
 
 
 def _compared(context: Context, cycle: Cycle) -> Compared:

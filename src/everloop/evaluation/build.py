@@ -15,6 +15,7 @@ from everloop.evaluation.gates.no_leak import NoLeak
 from everloop.evaluation.gates.no_worse import NoWorse
 from everloop.evaluation.gates.no_worse_slices import NoWorseSlices
 from everloop.evaluation.gates.not_constant import NotConstant
+from everloop.evaluation.gates.rows_there import RowsThere
 from everloop.evaluation.gates.size import Size
 from everloop.evaluation.gates.takes_traffic import TakesTraffic
 from everloop.evaluation.gates.truth_varies import TruthVaries
@@ -22,12 +23,13 @@ from everloop.records.loop import GateRule
 
 FIRST: tuple[Gate, ...] = (AnotherBundle(), TakesTraffic())  # what fails here is not looked at further
 ALWAYS: tuple[Gate, ...] = (
+    RowsThere(),
     AnswersAll(),
     NotConstant(),
     KnowsClasses(),
     TruthVaries(),
-    LearnedWhatComes(),
     NoLeak(),
+    LearnedWhatComes(),
     KeepsPromise(),
 )
 

@@ -28,6 +28,7 @@ Flags = npt.NDArray[np.bool_]
 ERROR = 0.05  # of a wrong pass, over all looks at all rivals
 WRONG_FAIL = 0.005  # of a wrong fail, over all looks
 DRAWS = 400  # of the bootstrap, where a metric is no mean of rows
+AT_ONCE = 4_000_000  # weights in memory
 LARGEST_BRIER = 2.0  # squared distance of two distributions
 
 
@@ -86,7 +87,9 @@ class Comparison:
         if self.metric == "accuracy":
             return SignCounts.of(gains)
         if self.metric == "brier":
-            return BoundedMean.of(gains, low=-LARGEST_BRIER, high=LARGEST_BRIER)
+            return BoundedMean.of(gains, low=-AT_ONCE = 4_000_000  # weights in memory
+LARGEST_BRIER, high=AT_ONCE = 4_000_000  # weights in memory
+LARGEST_BRIER)
         return Moments.of(gains)
 
     def _gains(self) -> Numbers:
@@ -170,8 +173,12 @@ def _bootstrapped(metric: Metric, ours: ScoredRows, theirs: ScoredRows) -> tuple
     """The difference and its standard error, both models on the same draws; None where it is not defined."""
     rows = len(ours)
     value = float(_difference(metric, ours, theirs, np.ones((1, rows)))[0])
-    draws = np.random.default_rng(0).multinomial(rows, np.full(rows, 1 / rows), size=DRAWS)
-    found = _difference(metric, ours, theirs, draws.astype(np.float64))
+    chance, part = np.random.default_rng(0), max(1, AT_ONCE // rows)
+    parts = []
+    for start in range(0, DRAWS, part):
+        weights = chance.multinomial(rows, np.full(rows, 1 / rows), size=min(part, DRAWS - start))
+        parts.append(_difference(metric, ours, theirs, weights.astype(np.float64)))
+    found = np.concatenate(parts)
     found = found[np.isfinite(found)]
     if not np.isfinite(value) or len(found) < DRAWS / 2:
         return None, 0.0

@@ -28,7 +28,8 @@ class Material:
     rows: pa.Table
     traffic: pa.Table
     usable: int  # rows before any was left out for its content
-    left_out: dict[str, int] = field(default_factory=dict)  # why, and how many rows
+    left_out: dict[str, int] = field(default_factory=dict)  # how many rows are none of them, by why
+    doubled: dict[str, int] = field(default_factory=dict)  # and how many for their content
     notes: tuple[str, ...] = ()  # what a person should know of them
 
 
@@ -40,44 +41,38 @@ class Learned:
     table: pa.Table
 
 
-def gather(
-    joined: pa.Table,
-    *,
-    evaluate_from: datetime | None,
-    windows: Sequence[datetime],
-    learned: Sequence[Learned] = (),
-) -> Material:
+def gather(joined: pa.Table, *, begin: datetime, learned: Sequence[Learned] = ()) -> Material:
     """The rows for the gates out of `Ledger.joined`.
 
-    Answers, no shadows; with a truth that is final; served from `evaluate_from` on and after the end of every
-    training window. Rows whose content is that of a training row are left out too, however they came there, and of
+    Answers, no shadows; with a truth that is final; served from `begin` on, which lies after every training window.
+    Rows whose content is that of a training row are left out too, however they came there, and of
     several served rows with one content only the first counts (a probe that is sent each second is one row) — unless
     the training rows themselves are mostly repetitions, as rows of a few categories are: then equal content says
     nothing, and all count. Either is told in `left_out` or `notes`.
     """
     answers = _answers(joined)
     traffic = answers.slice(max(0, answers.num_rows - TRAFFIC))
-    later = answers.filter(_later(answers, evaluate_from, windows))
+    later = answers.filter(_later(answers, begin))
     final = later.filter(_final(later))
     left_out = {
-        "served before the gates' own rows begin": answers.num_rows - later.num_rows,
-        "not mature yet, or without a truth": later.num_rows - final.num_rows,
+        "served before a training window ended": answers.num_rows - later.num_rows,
+        "without a final truth": later.num_rows - final.num_rows,
     }
     rows, repeated, notes = _fresh(final, learned)
-    left_out |= repeated
     return Material(
         rows=rows,
         traffic=traffic,
         usable=final.num_rows,
         left_out={why: count for why, count in left_out.items() if count},
+        doubled={why: count for why, count in repeated.items() if count},
         notes=tuple(notes),
     )
 
 
-def usable(joined: pa.Table, *, evaluate_from: datetime | None, windows: Sequence[datetime]) -> int:
+def usable(joined: pa.Table, *, begin: datetime) -> int:
     """How many rows `gather` would begin with, before it looks at their content. Needs `COLUMNS` of the predictions."""
     answers = _answers(joined)
-    return answers.filter(pc.and_(_later(answers, evaluate_from, windows), _final(answers))).num_rows
+    return answers.filter(pc.and_(_later(answers, begin), _final(answers))).num_rows
 
 
 def _answers(joined: pa.Table) -> pa.Table:
@@ -89,15 +84,8 @@ def _final(rows: pa.Table) -> Any:  # noqa: ANN401 - flags
     return pc.and_(rows["mature"], rows["truth"].is_valid())
 
 
-def _later(rows: pa.Table, evaluate_from: datetime | None, windows: Sequence[datetime]) -> Any:  # noqa: ANN401
-    served: Any = rows["served_at"]
-    moment = served.type
-    later = pa.repeat(pa.scalar(True), rows.num_rows)
-    if evaluate_from is not None:
-        later = pc.and_(later, pc.greater_equal(served, pa.scalar(evaluate_from, moment)))
-    if windows:
-        later = pc.and_(later, pc.greater(served, pa.scalar(max(windows), moment)))
-    return later
+def _later(rows: pa.Table, begin: datetime) -> Any:  # noqa: ANN401 - flags
+    return pc.greater_equal(rows["served_at"], pa.scalar(begin, rows["served_at"].type))
 
 
 def _fresh(rows: pa.Table, learned: Sequence[Learned]) -> tuple[pa.Table, dict[str, int], list[str]]:
@@ -121,7 +109,7 @@ def _fresh(rows: pa.Table, learned: Sequence[Learned]) -> tuple[pa.Table, dict[s
         known += int((keep & seen).sum())
         repeated += int((keep & ~seen & ~first).sum())
         keep &= ~seen & first
-    left_out = {"equal to a row that a compared model has learned": known, "repeats an earlier row": repeated}
+    left_out = {"equal to rows that a compared model has learned from": known, "the same row again": repeated}
     return rows.filter(pa.array(keep)), left_out, list(dict.fromkeys(notes))
 
 

@@ -52,7 +52,7 @@ class KeepsPromise:
             limit = MORE_WRONG
             found = ours.low / ours.promised / max(1.0, theirs.high / theirs.promised)
         if found > limit:
-            told = f"{told}: it learned from what is not there when it is asked"
+            told = f"{told}: what it learned from, inputs or truth, is not what is served"
         return (finding(self.code, name, told, rows=rows, found=found, limit=limit),)
 
 

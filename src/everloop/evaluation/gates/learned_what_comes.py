@@ -16,7 +16,8 @@ from everloop.records.signature import Column
 from everloop.records.verdict import Verdict
 
 pc: Any = _compute
-ENOUGH = 30  # requests
+ENOUGH = 30  # requests, and training rows
+DIFFERENT = 10  # values among them: one request that comes again and again is one request
 MOST = 0.5  # of the requests: foreign to what it learned
 FEW = 0.1  # foreign to what the champion learned
 EDGES = (0.005, 0.995)  # quantiles that bound what was learned: a few outliers widen nothing
@@ -28,7 +29,8 @@ class LearnedWhatComes:
 
     Foreign is a number outside of nearly all that was learned from, or a category that was not among it: another unit,
     another code. It fails too where a column that requests fill, and the champion reads, was empty in its training
-    window. No truth is needed. What is foreign to both is drift: a matter of the monitors, no reason against a refit.
+    window, and where it learned from a column that requests mostly lack, and the champion did not. No truth is needed.
+    What is foreign to both is drift: a matter of the monitors, no reason against a refit.
     """
 
     code = "E007"
@@ -39,6 +41,7 @@ class LearnedWhatComes:
         if traffic.num_rows < ENOUGH:
             return ()
         problems = [*_emptied(case.candidate, case.champion, traffic)]
+        problems += _unsent(case.candidate, case.champion, traffic)
         problems += _foreign(case.candidate, case.champion, traffic)
         rows = traffic.num_rows
         if problems:
@@ -62,6 +65,25 @@ def _emptied(ours: Contender, theirs: Contender, traffic: pa.Table) -> Iterator[
             )
 
 
+def _unsent(ours: Contender, theirs: Contender, traffic: pa.Table) -> Iterator[str]:
+    for column in ours.signature.columns:
+        lack = float(cells_of(traffic, column).null_count) / traffic.num_rows
+        learned, other = _missing(ours, column) or 0.0, _missing(theirs, column)
+        if lack - learned >= SOME and (other is None or lack - other < SOME):
+            yield (
+                f"it learned from {column.name!r}, which {lack:.0%} of the requests lack and {learned:.0%} of its "
+                "training rows: is it known only later?"
+            )
+
+
+def _missing(contender: Contender, column: Column) -> float | None:
+    """The share of training rows without a value; None where the model does not read the column."""
+    read = {one.name for one in contender.signature.columns}
+    if column.name not in read or column.name not in contender.learned.column_names:
+        return None
+    return float(pc.mean(pc.is_null(contender.learned[column.name], nan_is_null=True)).as_py() or 0.0)
+
+
 def _foreign(ours: Contender, theirs: Contender, traffic: pa.Table) -> Iterator[str]:
     read = {column.name: column for column in theirs.signature.columns}
     for column in ours.signature.columns:
@@ -69,7 +91,7 @@ def _foreign(ours: Contender, theirs: Contender, traffic: pa.Table) -> Iterator[
         if column.kind == "boolean" or other is None or other.kind != column.kind:
             continue
         cells = cells_of(traffic, column).drop_null()
-        if len(cells) < ENOUGH:
+        if pc.count_distinct(cells).as_py() < DIFFERENT:
             continue
         share, learned = _outside(column, cells, ours)
         if share >= MOST and _outside(other, cells, theirs)[0] <= FEW:
@@ -86,8 +108,8 @@ def _outside(column: Column, cells: Any, contender: Contender) -> tuple[float, s
         first = ", ".join(map(repr, column.categories[:3]))
         return 1 - float(pc.mean(known).as_py()), f"{len(column.categories)} categories such as {first}"
     values = _numbers(contender.learned, column.name)
-    if not len(values):
-        return 0.0, "nothing"
+    if len(values) < ENOUGH:
+        return 0.0, "few rows"
     low, high = np.quantile(values, EDGES)
     asked = np.asarray(cells, dtype=np.float64)
     return float(((asked < low) | (asked > high)).mean()), f"{low:g} to {high:g}"

@@ -16,11 +16,13 @@ from everloop.records.signature import Column
 from everloop.records.verdict import Verdict
 
 pc: Any = _compute
+Cells = Any  # of Arrow
 SAMPLE = 20_000  # of the rows that it learned from
 FEWEST = 40  # rows that it learned from: of fewer, half tell nothing
 NEARLY_ALL = 0.95  # of the truth that one input tells alone
 COLLAPSED = 0.5  # of it, on served rows: then it was known only after the fact
 ENOUGH = 100  # served rows with a truth
+MOSTLY = 0.5  # of the training rows have it
 MISSING = 0.5  # more of the requests lack it than of the training rows
 
 
@@ -70,11 +72,19 @@ def _telling(case: Case) -> Iterator[tuple[Column, Alone, float]]:
     for column in case.candidate.signature.columns:
         if column.name not in table.column_names:
             continue
-        cells: Any = table[column.name].combine_chunks()
+        cells: Cells = table[column.name].combine_chunks()
         alone = learn(column, cells.filter(pa.array(~odd)), truth[~odd], classes)
-        told = skill(alone.answer(cells.filter(pa.array(odd))), truth[odd], classes)
+        told = _where_present(alone, cells.filter(pa.array(odd)), truth[odd], classes)
         if told is not None and told >= NEARLY_ALL:
             yield column, alone, told
+
+
+def _where_present(alone: Alone, cells: Cells, truth: Numbers, classes: int) -> float | None:
+    """What it tells on the rows that have it, if most do."""
+    present = np.asarray(pc.invert(pc.is_null(cells, nan_is_null=True)))
+    if present.mean() < MOSTLY:
+        return None
+    return skill(alone.answer(cells.filter(pa.array(present))), truth[present], classes)
 
 
 def _sample(case: Case) -> tuple[pa.Table, Numbers]:
