@@ -87,9 +87,7 @@ class Comparison:
         if self.metric == "accuracy":
             return SignCounts.of(gains)
         if self.metric == "brier":
-            return BoundedMean.of(gains, low=-AT_ONCE = 4_000_000  # weights in memory
-LARGEST_BRIER, high=AT_ONCE = 4_000_000  # weights in memory
-LARGEST_BRIER)
+            return BoundedMean.of(gains, low=-LARGEST_BRIER, high=LARGEST_BRIER)
         return Moments.of(gains)
 
     def _gains(self) -> Numbers:
