@@ -1,19 +1,14 @@
 """How much what a window shows matters, measured with the champion itself."""
 
 from collections.abc import Callable
-from functools import lru_cache
-
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
+from functools import cache
 
 from everloop.actions.context import Context
 from everloop.actions.record_window import Looked
-from everloop.bundles.door import Bundle, open_bundle
+from everloop.bundles.door import open_bundle
 from everloop.errors import EverloopError
-from everloop.evaluation.scored import score
 from everloop.monitoring.alerts import shows
-from everloop.monitoring.harm import harm_of_answers, harm_of_column
+from everloop.monitoring.harm import Meter, harm_of_answers
 from everloop.monitoring.judge import subject_of_answers
 from everloop.monitoring.reference import Reference
 from everloop.monitoring.window import Window
@@ -29,12 +24,23 @@ def harm_meter(
     A bundle that cannot be opened any more does not hold the monitors up: the harm is then 1, which nobody overlooks.
     """
 
-    @lru_cache(maxsize=1)
-    def bundle() -> Bundle:
-        return open_bundle(context.layout.bundles, version.bundle)
+    @cache
+    def meter() -> Meter | None:
+        try:
+            bundle = open_bundle(context.layout.bundles, version.bundle)
+            return (
+                Meter(bundle.runtime(), bundle.manifest.signature, looked.inputs)
+                if looked.inputs is not None
+                else None
+            )
+        except EverloopError:
+            return None
 
-    def predict(rows: pa.Table) -> npt.NDArray[np.float64]:
-        return score(bundle(), rows).values
+    @cache
+    def of_column(name: str) -> float:
+        column = next(c for c in reference.columns if c.name == name)
+        measured = meter()
+        return 1.0 if measured is None else measured.harm(column, reference.deviation)
 
     def harm(found: Monitored) -> float:
         if not shows(found.verdict):
@@ -45,11 +51,7 @@ def harm_meter(
             return 0.0
         if found.subject == subject_of_answers(reference):
             return _of_answers(reference, looked.folded)
-        column = next(c for c in reference.columns if c.name == found.subject)
-        try:
-            return harm_of_column(predict, version.signature, looked.inputs, column, reference.deviation)
-        except EverloopError:
-            return 1.0
+        return of_column(found.subject)
 
     return harm
 

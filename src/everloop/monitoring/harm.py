@@ -4,12 +4,14 @@ The column's values are replaced by draws from the training window that lie as c
 keep their ranks, categories stay where they may), and both are scored. Without drift they stay what they are.
 """
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from everloop.bundles.encoding import encode
+from everloop.bundles.runtime import Columns, Matrix, Runtime
 from everloop.monitoring.columns import Cells, pc
 from everloop.monitoring.reference import CellColumn, NumberColumn, ReferenceColumn
 from everloop.monitoring.window import Folded
@@ -17,33 +19,54 @@ from everloop.records.signature import Signature
 
 ROWS = 500  # of a window that are scored
 
-Output = npt.NDArray[np.floating]  # (rows, 1) values or (rows, classes) probabilities; NaN without an answer
-Predict = Callable[[pa.Table], Output]
 Flags = npt.NDArray[np.bool_]
 
 
-def harm_of_column(
-    predict: Predict,
-    signature: Signature,
-    rows: pa.Table,
-    reference: ReferenceColumn,
-    deviation: float,
-    seed: int = 0,
-) -> float:
-    """The mean total variation of the class probabilities, or the mean change in standard deviations of the answers.
+class Meter:
+    """Measures with a loaded model, on the same rows for every column."""
 
-    `rows` are inputs by their own names; at most the first 500 are scored. Never above 1.
-    """
-    rows = rows.slice(0, ROWS)
-    place = rows.column_names.index(reference.name)
-    moved = rows.set_column(place, reference.name, as_in_training(reference, rows[reference.name], seed))
-    change = np.abs(predict(rows) - predict(moved))
-    change = change[np.isfinite(change).all(axis=1)]
-    if len(change) == 0:
-        return 0.0
-    if signature.task == "classification":
-        return float(min(1.0, change.sum(axis=1).mean() / 2))
-    return float(min(1.0, change.mean() / deviation)) if deviation > 0 else float(change.max() > 0)
+    def __init__(self, runtime: Runtime, signature: Signature, rows: pa.Table) -> None:
+        """`rows` are inputs by their own names. Rows that the model could not answer are left out, and so are those
+        beyond the first 500."""
+        for column in signature.columns:
+            if not column.nullable:
+                rows = rows.filter(rows[column.name].is_valid())
+        self._rows = rows.slice(0, ROWS)
+        self._runtime = runtime
+        self._signature = signature
+        self._encoded = encode(signature, self._rows)
+        self._answers = self._predict(self._encoded)
+
+    def harm(self, reference: ReferenceColumn, deviation: float, seed: int = 0) -> float:
+        """The mean total variation of the class probabilities, or the mean change in standard deviations of the
+        answers. Never above 1; 0 where no row is left."""
+        if self._rows.num_rows == 0:
+            return 0.0
+        moved = as_in_training(reference, self._rows[reference.name], seed)
+        change = np.abs(self._answers - self._predict(self._with(reference.name, moved)))
+        change = change[np.isfinite(change).all(axis=1)]
+        if len(change) == 0:
+            return 0.0
+        if self._signature.task == "classification":
+            return float(min(1.0, change.sum(axis=1).mean() / 2))
+        return float(min(1.0, change.mean() / deviation)) if deviation > 0 else float(change.max() > 0)
+
+    def _with(self, name: str, cells: Cells) -> Matrix | Columns:
+        """The encoded rows with other cells in one column."""
+        place = next(i for i, column in enumerate(self._signature.columns) if column.name == name)
+        alone = replace(self._signature, columns=(self._signature.columns[place],))
+        encoded = encode(alone, pa.table({name: cells}))
+        if isinstance(self._encoded, np.ndarray) and isinstance(encoded, np.ndarray):
+            matrix = self._encoded.copy()
+            matrix[:, place] = encoded[:, 0]
+            return matrix
+        return {**dict(self._encoded), **dict(encoded)}
+
+    def _predict(self, inputs: Matrix | Columns) -> npt.NDArray[np.float64]:
+        rows = self._rows.num_rows
+        if rows == 0:
+            return np.zeros((0, 1))
+        return np.array(self._runtime.predict(inputs), np.float64).reshape(rows, -1)
 
 
 def harm_of_answers(reference: ReferenceColumn, current: Folded, deviation: float) -> float:
