@@ -13,14 +13,12 @@ Endpoint = Annotated[str, typer.Argument(help="An endpoint, or its loop.", show_
 
 
 def endpoint_meant(workspace: "Workspace", given: str) -> str:
-    """What was given, or the only endpoint there is; raises InvalidRequest where there are several, or none."""
+    """What was given, or the only loop there is, or the only endpoint; raises InvalidRequest for several, or none."""
     if given:
         return given
-    names = dict.fromkeys(
-        [e.name for e in workspace.endpoints()] + [loop.endpoint for loop in workspace.loops()]
-    )
+    names = [loop.endpoint for loop in workspace.loops()] or [e.name for e in workspace.endpoints()]
     if len(names) == 1:
-        return next(iter(names))
+        return names[0]
     if names:
-        raise InvalidRequest(f"There are several endpoints: {', '.join(names)}.", remedy="Name one.")
+        raise InvalidRequest(f"There are several: {', '.join(names)}.", remedy="Name one.")
     raise InvalidRequest("There is no endpoint yet.", remedy="Make one: `everloop deploy MODEL@1 NAME`.")
