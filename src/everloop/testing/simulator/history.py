@@ -1,0 +1,34 @@
+"""What happened in a simulation: a story to read, and a digest that the same seed gives again."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from everloop.records.codec import digest_of
+from everloop.records.cycle import Ending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """One simulated workspace, from its first deploy to its last closed cycle."""
+
+    seed: int
+    story: tuple[str, ...]
+    endings: tuple[Ending, ...]
+    end: tuple[str, ...]  # every record that stays, as JSON: what a run without faults has to give as well
+    points: int  # at which a process could have died
+    crashes: int
+
+    @property
+    def digest(self) -> str:
+        """Of all of it."""
+        return digest_of(msgspec.json.encode([self.seed, self.story, self.endings, self.end]))
+
+
+class InvariantBroken(AssertionError):
+    """Something happened that must never happen. Its message ends with the command that shows it again."""
+
+    def __init__(self, seed: int, what: str, story: tuple[str, ...]) -> None:
+        tail = "\n".join(f"  {line}" for line in story[-12:])
+        again = f"python -m everloop.testing.simulator {seed}"
+        super().__init__(f"seed {seed}: {what}\nlast:\n{tail}\nagain: {again}")

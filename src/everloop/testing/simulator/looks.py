@@ -1,0 +1,117 @@
+"""Verdicts on planted truth, by the real policies, and cheaply where nothing is decided yet.
+
+A policy's interval takes milliseconds, and a simulated day looks hundreds of times. That a bound is beyond a limit
+means that the evidence at the limit is large enough: where it is not, nothing else needs to be computed. A thorough
+scenario computes all of it each time.
+"""
+
+from math import log
+
+import numpy as np
+
+from everloop.evidence.policies.no_worse import NoWorse
+from everloop.evidence.policies.rate_guardrail import RateGuardrail
+from everloop.loop.sight import Watched
+from everloop.records.cycle import Cycle
+from everloop.records.verdict import Verdict
+from everloop.rollouts.observed import Observed, Stretch
+from everloop.rollouts.watch import ERRORS, QUALITY, watch
+from everloop.statistics.sequential.quantile import QuantileCounts
+from everloop.statistics.sequential.rate import Rate
+from everloop.statistics.sequential.sign_counts import SignCounts
+from everloop.statistics.sequential.spending import spent
+from everloop.statistics.sequential.two_rates import TwoRates
+from everloop.statistics.sequential.two_shares import PairedShares
+from everloop.testing.simulator.site import Flags, Site
+
+NEAR = 1e-6  # to a limit: there, and beyond it, the policy itself is asked
+LATENCY_MS = 5.0  # of every answer
+
+
+def rollout_verdicts(cycle: Cycle, site: Site, now: float, *, thorough: bool) -> Watched:
+    """How the rollout of `cycle` stands at `now`."""
+    observed = _observed(cycle, site, now)
+    plan = cycle.policy.rollout
+    if thorough:
+        verdicts = watch(observed, plan)
+    else:
+        assert isinstance(observed.differences, SignCounts)
+        verdicts = (
+            _quality(plan.margin, observed.differences, QUALITY),
+            *(_errors(plan.more_errors, stretch) for stretch in observed.stretches),
+        )
+    return Watched(verdicts=verdicts, answers=observed.answers[cycle.stage])
+
+
+def quality_verdict(margin: float, candidate: Flags, other: Flags, *, name: str, fewest: int) -> Verdict:
+    """What `NoWorse` says of rows that either was right about; undecided on fewer than `fewest`."""
+    counts = _signs(candidate, other)
+    return _quality(margin, counts if counts.rows >= fewest else SignCounts(), name)
+
+
+def _quality(margin: float, counts: SignCounts, name: str) -> Verdict:
+    policy = NoWorse(margin=margin)
+    passes = counts.rows and counts.log_e_above(-margin) >= -log(policy.alpha) - NEAR
+    fails = counts.rows and counts.log_e_below(0.0) >= -log(policy.alpha_fail) - NEAR
+    if passes or fails:
+        return policy.judge(counts, name=name)
+    return _undecided(policy.code, name, counts.rows)
+
+
+def _errors(tolerance: float, stretch: Stretch) -> Verdict:
+    policy, errors = RateGuardrail(tolerance=tolerance), stretch.errors
+    beyond = errors.mean is not None and errors.mean > tolerance
+    if beyond and errors.log_e_above(tolerance) >= -log(spent(policy.alpha, stretch.number)) - NEAR:
+        return policy.judge(errors, name=ERRORS, stretch=stretch.number)
+    return _undecided(policy.code, ERRORS, errors.rows)
+
+
+def _undecided(code: str, name: str, rows: int) -> Verdict:
+    reason = f"{name}: nothing is shown on {rows} rows"
+    return Verdict(policy=code, name=name, verdict="undecided", reason=reason, rows=rows)
+
+
+def _observed(cycle: Cycle, site: Site, now: float) -> Observed:
+    """What `rollouts.observe` would count: pairs of answers where neither failed, failures of both."""
+    assert cycle.candidate is not None
+    rows = np.flatnonzero(site.column("rollout") == cycle.number)
+    champion, candidate = (site.answers(n)[rows] for n in (cycle.champion.number, cycle.candidate.number))
+    failing = [
+        site.planted.failing(n, site.rows)[rows] for n in (cycle.champion.number, cycle.candidate.number)
+    ]
+    answered_by = site.column("by_candidate")[rows] == 1
+    both = (site.column("lone")[rows] == 0) & ~failing[0] & ~failing[1]
+    usable = both & site.mature(now)[rows]
+    truth = site.truth(now)[rows]
+    shares = site.column("share")[rows]
+    steps = cycle.policy.rollout.steps
+    stretches = [(number, shares == share) for number, share in enumerate(steps, start=1)]
+    return Observed(
+        stretches=tuple(
+            Stretch(
+                number=number,
+                errors=TwoRates(
+                    candidate=Rate(hits=int(failing[1][here].sum()), rows=int(here.sum())),
+                    champion=Rate(hits=int(failing[0][here].sum()), rows=int(here.sum())),
+                ),
+                candidate_latency=_latency(int((here & answered_by).sum())),
+                champion_latency=_latency(int((here & ~answered_by).sum())),
+                made=PairedShares.of(candidate[here & both], champion[here & both], 2),
+            )
+            for number, here in stretches
+            if here.any()
+        ),
+        differences=_signs(candidate[usable] == truth[usable], champion[usable] == truth[usable]),
+        answers=tuple(int((answered_by & (shares == share)).sum()) for share in steps),
+        pending=len(rows) - int(usable.sum()),
+    )
+
+
+def _latency(rows: int) -> QuantileCounts:
+    return QuantileCounts.of(np.full(rows, LATENCY_MS))
+
+
+def _signs(candidate: Flags, other: Flags) -> SignCounts:
+    """Rows on which only the one, or only the other, was right."""
+    better, worse = int((candidate & ~other).sum()), int((other & ~candidate).sum())
+    return SignCounts(worse=worse, same=len(candidate) - better - worse, better=better)

@@ -1,0 +1,153 @@
+"""The twin of an endpoint's data plane and ledger: who answered which row, and what has come back so far."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from everloop.records.routes import Route
+from everloop.records.target import TargetRule
+from everloop.serving.split import Split
+from everloop.testing.simulator.planted import Planted
+from everloop.testing.simulator.scenario import Outcomes
+
+NEVER = np.inf
+COLUMNS = {
+    "served_at": np.float64,  # seconds since EPOCH, by the clock of the machine at that time
+    "learned_at": np.float64,  # of the newest revision; never: it is not known
+    "difficulty": np.float64,
+    "world": np.int64,
+    "label": np.int64,
+    "value": np.int64,  # the newest revision
+    "version": np.int64,  # that answered
+    "rollout": np.int64,  # number of the cycle that rolls out, 0: none
+    "candidate": np.int64,  # that answered, or answered unseen; 0: none did
+    "by_candidate": np.int64,
+    "share": np.float64,  # of the candidate then
+    "lone": np.int64,  # 1: the shadow's answer was lost
+}
+Numbers = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """An outcome on its way: for these rows, at that step."""
+
+    rows: npt.NDArray[np.int64]
+    right: bool
+
+
+class Site:
+    """One endpoint's rows, as arrays that grow."""
+
+    def __init__(
+        self, name: str, seed: int, target: TargetRule, outcomes: Outcomes, shadows_lost: float
+    ) -> None:
+        self.name = name
+        self.target = target
+        self.planted = Planted(f"{seed}/{name}")
+        self.world = 0
+        self.rows = 0
+        self.learned = 0  # letters that came
+        self._outcomes = outcomes
+        self._shadows_lost = shadows_lost
+        self._chance = np.random.default_rng([seed, *name.encode()])
+        self._columns = {column: np.zeros(4096, dtype=kind) for column, kind in COLUMNS.items()}
+        self._letters: dict[int, list[Letter]] = defaultdict(list)
+
+    def column(self, name: str) -> npt.NDArray[np.generic]:
+        """One column, a value a row."""
+        return self._columns[name][: self.rows]
+
+    def serve(self, route: Route, count: int, at: float, length: float, step: int) -> None:
+        """So many rows are answered, by whom the route says, within `length` seconds from `at` on."""
+        draws = self._chance.random((count, 8))
+        first = self.rows
+        new = np.arange(first, first + count)
+        split = Split([variant.share for variant in route.variants])
+        chosen = (
+            np.zeros(count, dtype=np.int64)
+            if split.is_whole
+            else np.array([split.at(p) for p in draws[:, 0]])
+        )
+        if split.is_whole:
+            chosen[:] = split.at(0.0)
+        numbers = np.array([variant.version for variant in route.variants])
+        rolling = len(route.variants) > 1
+        self._grow(count)
+        self.rows += count
+        label = (draws[:, 2] < 0.5).astype(np.int64)
+        fresh = {
+            "served_at": at + np.sort(draws[:, 1]) * length,
+            "learned_at": np.full(count, NEVER),
+            "difficulty": draws[:, 3],
+            "world": np.full(count, self.world),
+            "label": label,
+            "value": label,
+            "version": numbers[chosen],
+            "rollout": np.full(count, int(route.rollout.rpartition(".")[2]) if rolling else 0),
+            "candidate": np.full(count, numbers[-1] if rolling else 0),
+            "by_candidate": (chosen > 0).astype(np.int64),
+            "share": np.full(count, route.variants[-1].share if rolling else 0.0),
+            "lone": (draws[:, 4] < self._shadows_lost).astype(np.int64),
+        }
+        for column, values in fresh.items():
+            self._columns[column][first : self.rows] = values
+        self._post(new, draws, step)
+
+    def learn(self, step: int, now: float) -> None:
+        """The outcomes of this step come in, known from now on."""
+        lost = self._outcomes.lost[0] <= step < self._outcomes.lost[1]
+        for letter in self._letters.pop(step, ()):
+            if lost:
+                continue
+            labels = self._columns["label"][letter.rows]
+            self._columns["value"][letter.rows] = labels if letter.right else 1 - labels
+            self._columns["learned_at"][letter.rows] = now
+            self.learned += len(letter.rows)
+
+    def mature(self, now: float) -> Flags:
+        """Of which rows the truth may be used now."""
+        known = self.column("learned_at") <= now
+        if self.target.within is None:
+            return known
+        return self.column("served_at") + self.target.within.total_seconds() <= now
+
+    def truth(self, now: float) -> npt.NDArray[np.int64]:
+        """The truth as far as it is known now; for rows that are mature."""
+        known = self.column("learned_at") <= now
+        silent = 0 if self.target.otherwise is None else int(self.target.otherwise)
+        return np.where(known, self.column("value"), silent)
+
+    def answers(self, number: int) -> npt.NDArray[np.int64]:
+        """What a version answers to every row."""
+        right = self.planted.right(number, self.column("difficulty"), self.column("world"))
+        return np.where(right, self.column("label"), 1 - self.column("label"))
+
+    def _post(self, new: npt.NDArray[np.int64], draws: Numbers, step: int) -> None:
+        """Put the outcomes of these rows on their way: late, wrong at first, twice, or never."""
+        rules = self._outcomes
+        steps = np.floor(-rules.delay * np.log1p(-draws[:, 5])).astype(np.int64)
+        comes = draws[:, 6] >= rules.never
+        wrong, again = draws[:, 7] < rules.wrong_first, draws[:, 7] > 1 - rules.twice
+        for delay in np.unique(steps[comes]):
+            due = comes & (steps == delay)
+            for rows, right in ((new[due & ~wrong], True), (new[due & wrong], False)):
+                if len(rows):
+                    self._letters[step + int(delay)].append(Letter(rows=rows, right=right))
+            later = step + int(delay) + 2
+            if (due & (wrong | again)).any():
+                self._letters[later].append(Letter(rows=new[due & (wrong | again)], right=True))
+
+    def _grow(self, count: int) -> None:
+        size = len(self._columns["served_at"])
+        if self.rows + count > size:
+            self._columns = {c: np.concatenate([v, np.zeros_like(v)]) for c, v in self._columns.items()}
+
+
+def seconds(moment: datetime, epoch: datetime) -> float:
+    """A moment as the sites keep it."""
+    return (moment - epoch) / timedelta(seconds=1)
