@@ -13,7 +13,6 @@ from everloop.actions.watch_rollout import observed_rollout, rollout_rows
 from everloop.evaluation.report.cycle_report import cycle_report
 from everloop.evaluation.report.facts import Facts, QualityPoint
 from everloop.events import log as events
-from everloop.loop.rolling import quality_of
 from everloop.loop.sight import Reported
 from everloop.records.codec import to_json
 from everloop.records.cycle import Cycle
@@ -21,7 +20,7 @@ from everloop.records.dataset import DatasetVersion
 from everloop.records.endpoint import VersionRef
 from everloop.records.event import Event
 from everloop.registry.versions import known_version
-from everloop.rollouts.watch import watch
+from everloop.rollouts.watch import quality
 from everloop.stores.metadata import Transaction
 
 POINTS = 60  # of the picture of a rollout
@@ -68,15 +67,14 @@ def _path(context: Context, cycle: Cycle) -> Iterator[QualityPoint]:
     known = np.asarray(pc.coalesce(rows["learned_at"], rows["mature_at"]).cast(pa.int64()))
     for at in _moments(np.sort(known)):
         until = rows.filter(pa.array(known <= at))
-        observed = observed_rollout(context, cycle, until)
-        quality = quality_of(watch(observed, cycle.policy.rollout))
-        if quality is not None and quality.value is not None:
+        found = quality(observed_rollout(context, cycle, until), cycle.policy.rollout)
+        if found.value is not None:
             yield QualityPoint(
                 at=datetime.fromtimestamp(at / 1e6, UTC),
-                rows=quality.rows,
-                value=quality.value,
-                low=quality.low,
-                high=quality.high,
+                rows=found.rows,
+                value=found.value,
+                low=found.low,
+                high=found.high,
             )
 
 

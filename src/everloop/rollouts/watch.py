@@ -37,11 +37,16 @@ def watch(observed: Observed, plan: RolloutPlan) -> tuple[Verdict, ...]:
     shift = ShiftGuardrail(limit=plan.shift)
     stretches = observed.stretches or (NOTHING,)
     return (
-        _quality(NoWorse(margin=plan.margin), observed.differences),
+        quality(observed, plan),
         _worst([_errors(errors, s.errors, s.number) for s in stretches]),
         _worst([_latency(latency, s.candidate_latency, s.champion_latency, s.number) for s in stretches]),
         _worst([_shift(shift, s.made, s.number) for s in stretches]),
     )
+
+
+def quality(observed: Observed, plan: RolloutPlan) -> Verdict:
+    """The verdict without which nothing is promoted."""
+    return _quality(NoWorse(margin=plan.margin), observed.differences)
 
 
 def _worst(verdicts: Sequence[Verdict]) -> Verdict:

@@ -45,7 +45,7 @@ def _head(facts: Facts) -> Iterator[str]:
     cycle = facts.cycle
     who = cycle.candidate or "No candidate"
     yield f"# Cycle {cycle.id}: {text(who)} {ENDINGS.get(cycle.ending, cycle.ending)}\n"
-    yield f"**Why:** {text(cycle.reason)}.\n"
+    yield f"**Why:** {text(cycle.reason.rstrip('.'))}.\n"
     approved = f" Approved by {text(cycle.approved)}." if cycle.approved else ""
     yield (
         f"Opened {moment(cycle.opened_at)} UTC by {text(cycle.by)}, decided after"
