@@ -47,7 +47,9 @@ def report(
     cycle: Annotated[
         int | None, typer.Option("--cycle", min=1, help="Its number.", show_default="the newest with one")
     ] = None,
-    out: Annotated[str, typer.Option("--out", help="Write it to this file.")] = "",
+    out: Annotated[
+        str, typer.Option("--out", help="Write it to this file, and its pictures beside it.")
+    ] = "",
     folder: Folder = ".",
     as_json: AsJson = False,
 ) -> None:
@@ -58,13 +60,17 @@ def report(
     from everloop.workspace.open import open
 
     with open(folder, create=False) as workspace:
-        text = workspace.loop(endpoint_meant(workspace, endpoint)).report(cycle)
+        report = workspace.loop(endpoint_meant(workspace, endpoint)).report(cycle)
     if out:
         try:
-            Path(out).write_text(text, encoding="utf-8")
+            Path(out).write_text(report.markdown, encoding="utf-8")
+            for name, picture in report.pictures.items():
+                (Path(out).parent / name).write_text(picture, encoding="utf-8")
         except OSError as error:
             raise InvalidRequest(f"{out} cannot be written: {error.strerror}.") from error
     if as_json:
-        show_json({"markdown": text})
+        show_json(report)
     else:
-        typer.echo(f"Wrote {out}." if out else "\n".join(printable(line) for line in text.splitlines()))
+        typer.echo(
+            f"Wrote {out}." if out else "\n".join(printable(line) for line in report.markdown.splitlines())
+        )

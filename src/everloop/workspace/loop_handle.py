@@ -12,6 +12,7 @@ from everloop.actions.queries.why import Why, WhyQuery
 from everloop.records.cycle import Cycle
 from everloop.records.loop import LoopStanding
 from everloop.records.names import new_id
+from everloop.records.report import CycleReport
 from everloop.workspace.progress import Progress, told_where_watched
 
 if TYPE_CHECKING:
@@ -57,9 +58,9 @@ class LoopHandle:
         """Its endpoint's cycles, the oldest of them first."""
         return self._client.call(CYCLES, CyclesQuery(endpoint=self.name, newest=newest), key="")
 
-    def report(self, number: int | None = None) -> str:
-        """What a cycle did and why, in Markdown; the newest report, unless a cycle is named."""
-        return self._client.call(REPORT, ReportQuery(endpoint=self.name, number=number), key="").markdown
+    def report(self, number: int | None = None) -> CycleReport:
+        """What a cycle did and why, by default the newest that has a report: Markdown, and pictures as SVG."""
+        return self._client.call(REPORT, ReportQuery(endpoint=self.name, number=number), key="")
 
     def status(self) -> DeclaredLoop:
         """As it was declared, where it stands, and its open cycle."""

@@ -6,6 +6,7 @@ from everloop.actions.propose import ProposeRequest, propose
 from everloop.actions.queries import cycles
 from everloop.actions.step_cycle import Stepped
 from everloop.records.cycle import Cycle
+from everloop.records.report import CycleReport
 
 PROPOSE = Operation(
     name="propose",
@@ -57,7 +58,7 @@ REPORT = Operation(
     method="GET",
     path="/endpoints/{endpoint}/report",
     request=cycles.ReportQuery,
-    response=cycles.Report,
+    response=CycleReport,
     run=cycles.show_report,
     summary="What a cycle did and why, in Markdown.",
 )

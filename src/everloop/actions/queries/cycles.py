@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from everloop.actions.context import Context
 from everloop.actions.cycles import endpoint_meant
 from everloop.errors import NotFound
+from everloop.records.codec import from_json
 from everloop.records.cycle import Cycle
+from everloop.records.report import CycleReport
 from everloop.stores.metadata import Transaction
 
 
@@ -33,14 +35,6 @@ class ReportQuery:
     number: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What a cycle did and why, in Markdown."""
-
-    cycle: str
-    markdown: str
-
-
 def list_cycles(context: Context, query: CyclesQuery) -> tuple[Cycle, ...]:
     """Cycles, the oldest first; raises NotFound for an unknown endpoint."""
     with context.metadata.transaction() as transaction:
@@ -54,11 +48,11 @@ def show_cycle(context: Context, query: CycleQuery) -> Cycle:
         return _known(transaction, query.endpoint, query.number)
 
 
-def show_report(context: Context, query: ReportQuery) -> Report:
+def show_report(context: Context, query: ReportQuery) -> CycleReport:
     """A report; raises NotFound where there is none, or none yet."""
     with context.metadata.transaction() as transaction:
         cycle = _reported(transaction, query)
-    return Report(cycle=cycle.id, markdown=context.blobs.read(cycle.report).decode("utf-8"))
+    return from_json(CycleReport, context.blobs.read(cycle.report))
 
 
 def _known(transaction: Transaction, name: str, number: int) -> Cycle:
