@@ -26,6 +26,6 @@ def turn_loop(context: Context, request: TurnRequest, surroundings: Surroundings
     with context.metadata.transaction() as transaction:
         loop = loop_named(transaction, request.loop)
     news = surroundings.news(context, loop)
-    detail = request.reason or f"turned by hand by {context.actor}"
+    detail = request.reason or f"turned by hand by {context.actor.name}"
     cause = Cause(kind="manual", at=context.clock.now(), detail=detail)
     return begin_turn(context, loop.name, (cause,), news)

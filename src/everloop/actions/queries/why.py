@@ -70,18 +70,18 @@ def _events(transaction: Transaction, endpoint: str) -> tuple[Event, ...]:
 
 
 def _story(cycle: Cycle, told: tuple[Event, ...]) -> list[str]:
-    lines = [f"Cycle {cycle.id} ({policy_in_words(cycle.policy)}):"]
+    ended = f"ended {cycle.ending.replace('_', ' ')}" if cycle.ending else f"is {cycle.state}"
+    lines = [f"Cycle {cycle.id} {ended} ({policy_in_words(cycle.policy)}):"]
     lines += [f"  because {cause.detail} ({cause.kind}, {moment(cause.at)})" for cause in cycle.causes]
     for event in told:
-        if event.after.get("cycle") == cycle.id:
+        if event.after.get("cycle") == cycle.id and event.action != "close_cycle":
             reason = f": {event.reason}" if event.reason else ""
-            lines.append(
-                f"  {moment(event.at)}  {HAPPENED.get(event.action, event.action)} by {event.actor.name}{reason}"
-            )
+            happened = HAPPENED.get(event.action, event.action)
+            lines.append(f"  {moment(event.at)}  {happened} by {event.actor.name}{reason}")
     for judged in cycle.judged:
         lines += [f"  gate of {judged.candidate}, {verdict_in_words(v)}" for v in judged.verdicts]
-    if not cycle.ending:
-        return lines
-    lines += [f"  rollout, {verdict_in_words(v)}" for v in cycle.watched]
-    report = f" `everloop report {cycle.endpoint} --cycle {cycle.number}`" if cycle.report else ""
-    return [*lines, f"  It ended {cycle.ending.replace('_', ' ')}: {cycle.reason}.{report}"]
+    if cycle.ending:
+        lines += [f"  rollout, {verdict_in_words(v)}" for v in cycle.watched]
+    if cycle.report:
+        lines.append(f"  Report: everloop report {cycle.endpoint} --cycle {cycle.number}")
+    return lines
