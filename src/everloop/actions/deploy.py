@@ -8,6 +8,7 @@ from everloop.actions.cycles import open_cycle_of, open_proposal
 from everloop.actions.publish import champion_route, newest_number, next_table, publish_newest
 from everloop.bundles.door import open_bundle
 from everloop.errors import Conflict
+from everloop.loop.next_action import ended
 from everloop.records.endpoint import Endpoint, VersionRef
 from everloop.records.model_version import ModelVersion
 from everloop.records.names import checked_name
@@ -100,14 +101,21 @@ def _overridden(
     endpoint: Endpoint,
     version: ModelVersion,
 ) -> Change[Deployed]:
+    now = context.clock.now()
     changed = succeed(endpoint, version)
     transaction.replace(changed)
-    table = next_table(transaction, champion_route(changed, version), context.clock.now())
+    table = next_table(transaction, champion_route(changed, version), now)
+    after: dict[str, object] = {"champion": str(version), "route_table": table.number}
+    cycle = open_cycle_of(transaction, endpoint.name)
+    if cycle is not None and not cycle.ending:  # its candidate has lost its traffic with this route
+        reason = f"{version} was put in the champion's place: {request.override}"
+        transaction.replace(ended(cycle, "cancelled", reason, now).cycle)
+        after["cancelled"] = cycle.id
     return Change(
         result=_answer(request, "champion", table.number),
         subject=_subject(request),
         before={"champion": str(endpoint.champion)},
-        after={"champion": str(version), "route_table": table.number},
+        after=after,
         evidence={"gates": "none: overridden"},
         reason=request.override,
     )

@@ -39,7 +39,8 @@ def _set(transaction: Transaction, name: str, paused: str) -> Change[LoopStandin
     loop = loop_named(transaction, name)
     before = standing_of(transaction, loop.name)
     after = replace(before, paused=paused, cool_until=before.cool_until if paused else None)
-    keep_standing(transaction, after)
+    if after != before:
+        keep_standing(transaction, after)
     return Change(
         result=after,
         subject=f"endpoint:{loop.endpoint}",

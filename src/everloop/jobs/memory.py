@@ -17,13 +17,14 @@ class MemoryJobs:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._jobs: dict[str, bytes] = {}
+        self._open: dict[str, None] = {}  # keys of those that have not ended, in their order
         self._turn = threading.Lock()
 
     def submit(self, key: str, kind: str, payload: Mapping[str, object]) -> Job:
         """Queue a job, once."""
         asked = leases.queued(key, kind, payload, self._clock.now())
         with self._turn:
-            earlier = from_json(Job, self._jobs.setdefault(key, to_json(asked)))
+            earlier = self._known(key) if key in self._jobs else self._put(asked)
         leases.expect_same(earlier, asked)
         return earlier
 
@@ -36,7 +37,7 @@ class MemoryJobs:
         """Lease the job that has waited longest of those that are due."""
         with self._turn:
             now = self._clock.now()
-            job = leases.oldest_due(map(self._known, self._jobs), holder, now, kinds)
+            job = leases.oldest_due(map(self._known, self._open), holder, now, kinds)
             return None if job is None else self._put(leases.leased(job, holder, lease, now))
 
     def extend(self, key: str, holder: str, lease: timedelta) -> Job:
@@ -68,4 +69,8 @@ class MemoryJobs:
 
     def _put(self, job: Job) -> Job:
         self._jobs[job.key] = to_json(job)
+        if job.state in ("done", "failed"):
+            self._open.pop(job.key, None)
+        else:
+            self._open[job.key] = None
         return job
