@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from everloop.actions.context import Context
@@ -86,14 +87,10 @@ class House:
 
     def version(self, model: str, learned_from: int, target: TargetRule, fit: str) -> ModelVersion:
         """A version that is not registered yet, with a bundle of its own; nobody ever runs it."""
-        files = {"model.txt": f"{model}/{fit}".encode()}
-        manifest = BundleManifest(
-            runtime="lightgbm", signature=SIGNATURE, files=file_entries(files), recipe="r", data="d"
-        )
         return ModelVersion(
             model=model,
             number=0,
-            bundle=write_bundle(self.layout.bundles, manifest, files),
+            bundle=_bundle(self.layout.bundles.resolve(), f"{model}/{fit}"),
             run=fit,
             recipe="r",
             dataset=model,
@@ -106,3 +103,13 @@ class House:
             created_at=self.clock.now(),
             by=LOOP,
         )
+
+
+@cache
+def _bundle(root: Path, content: str) -> str:
+    """The digest of a bundle that is there, made once a process."""
+    files = {"model.txt": content.encode()}
+    manifest = BundleManifest(
+        runtime="lightgbm", signature=SIGNATURE, files=file_entries(files), recipe="r", data="d"
+    )
+    return write_bundle(root, manifest, files)

@@ -13,7 +13,7 @@ from everloop.evidence.policies.no_worse import NoWorse
 from everloop.evidence.policies.rate_guardrail import RateGuardrail
 from everloop.loop.sight import Watched
 from everloop.records.cycle import Cycle
-from everloop.records.verdict import Verdict
+from everloop.records.verdict import Judgement, Verdict
 from everloop.rollouts.observed import Observed, Stretch
 from everloop.rollouts.watch import ERRORS, QUALITY, watch
 from everloop.statistics.sequential.quantile import QuantileCounts
@@ -24,7 +24,6 @@ from everloop.statistics.sequential.two_rates import TwoRates
 from everloop.statistics.sequential.two_shares import PairedShares
 from everloop.testing.simulator.site import Flags, Site
 
-NEAR = 1e-6  # to a limit: there, and beyond it, the policy itself is asked
 LATENCY_MS = 5.0  # of every answer
 
 
@@ -37,38 +36,49 @@ def rollout_verdicts(cycle: Cycle, site: Site, now: float, *, thorough: bool) ->
     else:
         assert isinstance(observed.differences, SignCounts)
         verdicts = (
-            _quality(plan.margin, observed.differences, QUALITY),
+            _quality(plan.margin, observed.differences),
             *(_errors(plan.more_errors, stretch) for stretch in observed.stretches),
         )
     return Watched(verdicts=verdicts, answers=observed.answers[cycle.stage])
 
 
-def quality_verdict(margin: float, candidate: Flags, other: Flags, *, name: str, fewest: int) -> Verdict:
+def gate_verdict(
+    margin: float, candidate: Flags, other: Flags, *, name: str, fewest: int, thorough: bool
+) -> Verdict:
     """What `NoWorse` says of rows that either was right about; undecided on fewer than `fewest`."""
     counts = _signs(candidate, other)
-    return _quality(margin, counts if counts.rows >= fewest else SignCounts(), name)
+    if counts.rows < fewest:
+        counts = SignCounts()
+    return NoWorse(margin=margin).judge(counts, name=name) if thorough else _screened(margin, counts, name)
 
 
-def _quality(margin: float, counts: SignCounts, name: str) -> Verdict:
+def _quality(margin: float, counts: SignCounts) -> Verdict:
+    """With its interval where it is decided: whether the candidate is better, and not only no worse, rests on it."""
+    quick = _screened(margin, counts, QUALITY)
+    return quick if quick.verdict == "undecided" else NoWorse(margin=margin).judge(counts, name=QUALITY)
+
+
+def _screened(margin: float, counts: SignCounts, name: str) -> Verdict:
     policy = NoWorse(margin=margin)
-    passes = counts.rows and counts.log_e_above(-margin) >= -log(policy.alpha) - NEAR
-    fails = counts.rows and counts.log_e_below(0.0) >= -log(policy.alpha_fail) - NEAR
-    if passes or fails:
-        return policy.judge(counts, name=name)
-    return _undecided(policy.code, name, counts.rows)
+    judgement: Judgement = "undecided"
+    if counts.rows and counts.log_e_above(-margin) >= -log(policy.alpha):
+        judgement = "pass"
+    elif counts.rows and counts.log_e_below(0.0) >= -log(policy.alpha_fail):
+        judgement = "fail"
+    return _light(policy.code, name, judgement, counts.rows, value=counts.mean)
 
 
 def _errors(tolerance: float, stretch: Stretch) -> Verdict:
     policy, errors = RateGuardrail(tolerance=tolerance), stretch.errors
     beyond = errors.mean is not None and errors.mean > tolerance
-    if beyond and errors.log_e_above(tolerance) >= -log(spent(policy.alpha, stretch.number)) - NEAR:
+    if beyond and errors.log_e_above(tolerance) >= -log(spent(policy.alpha, stretch.number)):
         return policy.judge(errors, name=ERRORS, stretch=stretch.number)
-    return _undecided(policy.code, ERRORS, errors.rows)
+    return _light(policy.code, ERRORS, "undecided", errors.rows, value=errors.mean)
 
 
-def _undecided(code: str, name: str, rows: int) -> Verdict:
-    reason = f"{name}: nothing is shown on {rows} rows"
-    return Verdict(policy=code, name=name, verdict="undecided", reason=reason, rows=rows)
+def _light(code: str, name: str, judgement: Judgement, rows: int, *, value: float | None) -> Verdict:
+    reason = f"{name}: {judgement} on {rows} rows"
+    return Verdict(policy=code, name=name, verdict=judgement, reason=reason, rows=rows, value=value)
 
 
 def _observed(cycle: Cycle, site: Site, now: float) -> Observed:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from everloop.records.loop import GateRule, LoopPolicy, Mode, RolloutPlan, TriggerRule
 from everloop.records.target import TargetRule
 
-STEP = timedelta(minutes=10)
+STEP = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
 Stretch = tuple[int, int]  # of steps: from the first up to, without, the second
 
@@ -51,8 +51,8 @@ class Scenario:
     triggers: tuple[TriggerRule, ...]
     target: TargetRule
     endpoints: int = 1
-    steps: int = 80
-    rows: int = 40  # answers a step, in the mean
+    steps: int = 60
+    rows: int = 60  # answers a step, in the mean
     rivals: int = 1
     outcomes: Outcomes = Outcomes()
     drifts: tuple[Stretch, ...] = ()
@@ -66,7 +66,7 @@ class Scenario:
 def drawn(seed: int) -> Scenario:
     """The scenario of a seed."""
     chance = random.Random(f"{seed}/scenario")
-    steps = chance.choice((60, 80, 100))
+    steps = chance.choice((30, 45, 60))
     return Scenario(
         seed=seed,
         policy=_policy(chance),
@@ -74,7 +74,7 @@ def drawn(seed: int) -> Scenario:
         target=_target(chance),
         endpoints=chance.choice((1, 1, 1, 1, 2)),
         steps=steps,
-        rows=chance.choice((20, 40, 60)),
+        rows=chance.choice((30, 60, 90)),
         rivals=chance.choice((0, 1, 1, 2)),
         outcomes=_outcomes(chance, steps),
         drifts=_drifts(chance, steps),
@@ -100,7 +100,7 @@ def _policy(chance: random.Random) -> LoopPolicy:
             kind="all_at_once" if shares == (1.0,) else "canary",
             steps=shares,
             bake=chance.choice((timedelta(0), STEP, 2 * STEP)),
-            max_wait=chance.choice((2 * HOUR, 4 * HOUR)),
+            max_wait=chance.choice((2 * HOUR, 5 * HOUR)),
             min_answers=chance.choice((1, 20)),
             margin=0.05,
             more_errors=0.05,
@@ -130,7 +130,7 @@ def _outcomes(chance: random.Random, steps: int) -> Outcomes:
     lost = (0, 0)
     if chance.random() < 0.3:
         begin = chance.randrange(steps)
-        lost = (begin, begin + chance.choice((6, 24, 500)))
+        lost = (begin, begin + chance.choice((4, 16, 500)))
     return Outcomes(
         never=chance.choice((0.0, 0.1, 0.5)),
         delay=chance.choice((0.5, 3.0, 8.0)),
@@ -142,7 +142,7 @@ def _outcomes(chance: random.Random, steps: int) -> Outcomes:
 
 def _drifts(chance: random.Random, steps: int) -> tuple[Stretch, ...]:
     begins = sorted(chance.randrange(steps) for _ in range(chance.choice((0, 1, 2))))
-    return tuple((begin, begin + chance.choice((3, 20, 500))) for begin in begins)
+    return tuple((begin, begin + chance.choice((2, 12, 500))) for begin in begins)
 
 
 def _faults(chance: random.Random, steps: int) -> Faults:

@@ -1,10 +1,14 @@
 """Run a scenario: the same seed gives the same history, in any process."""
 
+import atexit
 import logging
+import os
 import random
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from everloop.actions.deploy import DeployRequest, deploy
@@ -34,8 +38,22 @@ LONGEST = 100  # steps in which every cycle ends once nothing goes wrong any mor
 
 def simulate(seed: int, scenario: Scenario | None = None) -> History:
     """The history of a seed, or of a scenario that somebody made of it. Raises InvariantBroken."""
-    with _quiet(), tempfile.TemporaryDirectory(prefix="everloop-simulator-") as folder:
+    with _quiet(), tempfile.TemporaryDirectory(dir=_bundles().parent) as folder:
+        (Path(folder) / "bundles").symlink_to(_bundles())
         return Simulation(scenario or drawn(seed), Path(folder)).run()
+
+
+@cache
+def _bundles() -> Path:
+    """A folder that all simulations of this process share, and that goes with it: equal content has equal digests."""
+    memory = Path("/dev/shm")  # noqa: S108 - nothing of it has to outlive the machine
+    parent = tempfile.mkdtemp(
+        prefix="everloop-simulator-", dir=memory if os.access(memory, os.W_OK) else None
+    )
+    atexit.register(shutil.rmtree, parent, ignore_errors=True)
+    bundles = Path(parent) / "bundles"
+    bundles.mkdir()
+    return bundles
 
 
 class Simulation:

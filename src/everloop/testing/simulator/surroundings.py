@@ -22,7 +22,7 @@ from everloop.records.model_version import ModelVersion
 from everloop.registry.versions import register
 from everloop.stores.metadata import Transaction
 from everloop.testing.simulator.house import EPOCH, House
-from everloop.testing.simulator.looks import quality_verdict, rollout_verdicts
+from everloop.testing.simulator.looks import gate_verdict, rollout_verdicts
 from everloop.testing.simulator.scenario import Scenario
 from everloop.testing.simulator.site import Flags, Site, seconds
 
@@ -184,12 +184,13 @@ class PlantedSurroundings:
         own = site.answers(candidate.number)[rows] == truth
         against = dict.fromkeys((cycle.champion, cycle.anchor))
         verdicts = tuple(
-            quality_verdict(
+            gate_verdict(
                 cycle.policy.gates[0].margin,
                 own,
                 site.answers(other.number)[rows] == truth,
                 name=f"no worse than {other}",
                 fewest=FEWEST,
+                thorough=self._scenario.thorough,
             )
             for other in against
         )
