@@ -5,22 +5,32 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from everloop.statistics.sequential.capital import STEPS, Numbers
+from everloop.statistics.sequential.capital import STEPS, Block, Numbers, log_capital, log_sum
 from everloop.statistics.sequential.rate import Rate
 
 NOTHING = Rate()
-PRIOR = 0.25  # of beta(a, a): between Jeffreys' 1/2 and 0, because most rates of errors are next to nothing
+CENTRES = {
+    0.0: 0.5,
+    0.1: 0.1,
+    0.3: 0.1,
+    0.5: 0.1,
+    0.7: 0.1,
+    1.0: 0.1,
+}  # and the part of the capital that each has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwoRates:
     """Hits and rows of a candidate and a champion. Its mean is the difference of their rates, candidate's first.
 
-    The arms may differ in size, and who gets the next row may depend on all before. Evidence is universal inference:
-    the probability of the counts under a mixture of all pairs of rates over the largest probability that the null
-    allows (Wasserman, Ramdas and Balakrishnan 2020), with the beta mixture of Robbins 1970. Rows are taken to be
-    independent, and rates to stand still while counted: begin a new state when shares change, and judge the several
-    by `log_restarted`.
+    Each row is weighted by the inverse of its arm's share of the rows, as in `RandomisedEffect`, but with the share as
+    it came: callers that stay with one variant make it another than the declared one. Half of the capital is staked on
+    rates near 0, as errors are, the rest on others (`CENTRES`).
+
+    Given how many rows each arm got, the expectation of the evidence is at most 1 while the null holds, at any look, by
+    Jensen's inequality; while the arms keep their ratio it is a martingale too, and so holds at all looks together. As
+    the ratio settles it moves by fractions of a nat: docs/statistics.md shows by simulation that this does no harm.
+    Rows are taken to be independent, and each arm's rate to stand still: begin a new state when shares change.
     """
 
     candidate: Rate = NOTHING
@@ -49,8 +59,8 @@ class TwoRates:
 
     @property
     def method(self) -> str:
-        """Universal inference."""
-        return "universal"
+        """A mixture of bets on rows weighted by their arm's share."""
+        return "betting, weighted"
 
     def log_e_above(self, null: float, *, times: float = 1.0) -> float:
         """Logarithm of the evidence against 'the difference is at most `null`', had the rows come so many times."""
@@ -58,7 +68,7 @@ class TwoRates:
 
     def log_e_below(self, null: float, *, times: float = 1.0) -> float:
         """Logarithm of the evidence against 'the difference is at least `null`', had the rows come so many times."""
-        return float(log_e_difference(times * self._turned(), -null))
+        return float(log_e_difference(times * self._counts()[[2, 3, 0, 1]], -null))
 
     def lower(self, alpha: float) -> float:
         """A bound that is, at any moment, above the true difference with a chance of at most `alpha`."""
@@ -66,80 +76,42 @@ class TwoRates:
 
     def upper(self, alpha: float) -> float:
         """A bound that is, at any moment, below the true difference with a chance of at most `alpha`."""
-        return -float(largest_refuted_difference(self._turned(), alpha))
+        return -float(largest_refuted_difference(self._counts()[[2, 3, 0, 1]], alpha))
 
     def _counts(self) -> Numbers:
-        return np.array(
-            [self.candidate.hits, self.candidate.rows, self.champion.hits, self.champion.rows],
-            dtype=np.float64,
-        )
-
-    def _turned(self) -> Numbers:
-        return self._counts()[[2, 3, 0, 1]]
+        counts = [self.candidate.hits, self.candidate.rows, self.champion.hits, self.champion.rows]
+        return np.array(counts, dtype=np.float64)
 
 
 def log_e_difference(counts: npt.ArrayLike, null: npt.ArrayLike) -> Numbers:
     """Logarithm of the evidence against 'the first rate is at most `null` above the second'.
 
-    `counts` are hits and rows of the first, then of the second; each, and `null`, may have any shape.
+    `counts` are hits and rows of the first, then of the second; each may have any shape, `null` too. While either has
+    no rows there is no evidence: 0.
     """
-    k, n, j, m = np.asarray(counts, dtype=np.float64)
-    first, second = _likeliest(k, n, j, m, np.asarray(null, dtype=np.float64))
-    evidence: Numbers = (
-        _log_mixture(k, n) + _log_mixture(j, m) - _log_likelihood(k, n, first) - _log_likelihood(j, m, second)
-    )
-    return evidence
-
-
-def _likeliest(k: Numbers, n: Numbers, j: Numbers, m: Numbers, null: Numbers) -> tuple[Numbers, Numbers]:
-    """The likeliest pair of rates whose difference is at most `null`: on the border where the free pair is beyond it.
-
-    On the border the likelihood is concave in the second rate: bisection finds where its slope changes sign.
-    """
-    first, second = k / np.maximum(n, 1), j / np.maximum(m, 1)
-    shape = np.broadcast(k, n, j, m, null).shape
-    low = np.broadcast_to(np.maximum(0.0, -null), shape)
-    high = np.broadcast_to(np.minimum(1.0, 1.0 - null), shape)
-    for _ in range(STEPS):
-        middle = (low + high) / 2
-        rising = _slope(k, n, middle + null) + _slope(j, m, middle) > 0
-        low, high = np.where(rising, middle, low), np.where(rising, high, middle)
-    border = (low + high) / 2
-    free = (n > 0) & (m > 0) & (first - second <= null)
-    return np.where(free, first, np.clip(border + null, 0, 1)), np.where(free, second, np.clip(border, 0, 1))
+    hits, rows, others, other_rows = np.asarray(counts, dtype=np.float64)
+    both = (rows > 0) & (other_rows > 0)
+    share = np.where(both, rows, 1) / np.where(both, rows + other_rows, 2)
+    seen = np.stack([rows - hits, hits, other_rows - others, others], axis=-1)
+    staked = [
+        log_capital([Block(_points(share, centre), seen)], null) + np.log(part)
+        for centre, part in CENTRES.items()
+    ]
+    return np.where(both, log_sum(np.stack(staked, axis=-1)), 0.0)
 
 
 def largest_refuted_difference(counts: npt.ArrayLike, alpha: float) -> Numbers:
-    """The largest difference that is refuted as 'at most this', for counts of any shape; each round adds six bits."""
-    given = np.asarray(counts, dtype=np.float64)[..., None]
-    low, width = np.full(given.shape[1:], -1.0), 2.0
-    for _ in range(6):
-        width /= 64
-        nulls = low + width * np.arange(1, 64)
-        refuted = log_e_difference(given, nulls) >= -np.log(alpha)  # evidence falls in the null
-        low = low + width * refuted.sum(axis=-1, keepdims=True)
-    return low[..., 0]
+    """The largest difference that is refuted as 'at most this', for counts of any shape: -1 where none is."""
+    given, wanted = np.asarray(counts, dtype=np.float64), -np.log(alpha)
+    low, high = np.full(given.shape[1:], -1.0), np.full(given.shape[1:], 1.0)
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        refuted = log_e_difference(given, middle) >= wanted
+        low, high = np.where(refuted, middle, low), np.where(refuted, high, middle)
+    return low
 
 
-def _slope(hits: Numbers, rows: Numbers, rate: Numbers) -> Numbers:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        up = np.where(hits > 0, hits / rate, 0.0)
-        down = np.where(rows > hits, (rows - hits) / (1 - rate), 0.0)
-    slope: Numbers = up - down
-    return slope
-
-
-def _log_likelihood(hits: Numbers, rows: Numbers, rate: Numbers) -> Numbers:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        up = np.where(hits > 0, hits * np.log(rate), 0.0)
-        down = np.where(rows > hits, (rows - hits) * np.log1p(-rate), 0.0)
-    together: Numbers = up + down
-    return together
-
-
-def _log_mixture(hits: Numbers, rows: Numbers) -> Numbers:
-    """Logarithm of the chance of one order of the hits, if the rate was drawn from the prior."""
-    from scipy.special import betaln
-
-    chance: Numbers = betaln(hits + PRIOR, rows - hits + PRIOR) - betaln(PRIOR, PRIOR)
-    return chance
+def _points(share: Numbers, centre: float) -> Numbers:
+    """What a miss and a hit of the first count, then of the second."""
+    first, second = 1 / share, -1 / (1 - share)
+    return np.stack([-centre * first, (1 - centre) * first, -centre * second, (1 - centre) * second], axis=-1)

@@ -124,9 +124,9 @@ class ArmShares(Shares):
 
     def upper(self, alpha: float) -> float:
         """From the upper bounds of all classes' rises, together at error `alpha`."""
-        rows, others = np.full((2, len(self.candidate)), [[sum(self.candidate)], [sum(self.champion)]])
-        turned = np.stack([self.champion_counts, others, self.candidate_counts, rows])
-        rises = -largest_refuted_difference(turned, alpha / len(self.candidate))
+        candidate, champion = self.candidate_counts, self.champion_counts
+        turned = [champion, 0 * champion + champion.sum(), candidate, 0 * candidate + candidate.sum()]
+        rises = -largest_refuted_difference(turned, alpha / len(candidate))
         return min(1.0, float(np.maximum(0.0, rises).sum()))
 
 
