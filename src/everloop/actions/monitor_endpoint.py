@@ -5,7 +5,7 @@ stand, the alerts and their events. A process that is killed meanwhile loses not
 """
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 
@@ -24,13 +24,19 @@ from everloop.monitoring.reference import Reference
 from everloop.monitoring.window import added, fold, unfolded
 from everloop.records.endpoint import Endpoint
 from everloop.records.model_version import ModelVersion
-from everloop.records.monitor import Monitored, MonitorStanding, MonitorWindow, ScoreSums
+from everloop.records.monitor import (
+    WINDOWS_KEPT,
+    Monitored,
+    MonitorStanding,
+    MonitorWindow,
+    ScoreSums,
+    Watches,
+)
 from everloop.registry.champions import known_endpoint
 from everloop.registry.versions import known_version
 from everloop.settings import Settings
 from everloop.statistics.tally import Tally
 
-KEPT = 50  # windows of each kind that are kept to be shown
 LONG = (
     2_000  # rows of a stretch: windows are judged together with so many, and up to twice as many, before them
 )
@@ -156,7 +162,7 @@ def _answers(standing: MonitorStanding, rows: pa.Table) -> Any:  # noqa: ANN401 
 
 def _window(
     standing: MonitorStanding,
-    watches: Literal["inputs", "outcomes"],
+    watches: Watches,
     number: int,
     part: Slice,
     found: tuple[Monitored, ...],
@@ -164,7 +170,7 @@ def _window(
     return MonitorWindow(
         endpoint=standing.endpoint,
         watches=watches,
-        slot=number % KEPT,
+        slot=number % WINDOWS_KEPT,
         number=number,
         champion=standing.champion,
         since=part.since,

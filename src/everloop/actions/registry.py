@@ -6,7 +6,7 @@ from everloop.actions.finish_run import FinishRunRequest, finish_run
 from everloop.actions.mark_suspect import MarkSuspectRequest, mark_suspect
 from everloop.actions.mark_tracked import MarkTrackedRequest, mark_tracked
 from everloop.actions.operation import Operation
-from everloop.actions.operations import cycles, loops
+from everloop.actions.operations import cycles, loops, monitors
 from everloop.actions.queries import datasets, endpoints, events, ledger, models
 from everloop.actions.queries import status as status_query
 from everloop.actions.refit import RefitRequest, refit
@@ -275,6 +275,7 @@ ACTIONS = (
     ROLL_BACK,
     *loops.ACTIONS,
     *cycles.ACTIONS,
+    *monitors.ACTIONS,
 )
 QUERIES = (
     STATUS,
@@ -298,5 +299,6 @@ QUERIES = (
     EVENTS,
     *loops.QUERIES,
     *cycles.QUERIES,
+    *monitors.QUERIES,
 )
 OPERATIONS = (*ACTIONS, *QUERIES)

@@ -7,6 +7,7 @@ import typer
 
 from everloop import __version__
 from everloop.cli import (
+    audit,
     candidates,
     cycles,
     data,
@@ -15,6 +16,7 @@ from everloop.cli import (
     deploy,
     look,
     loops,
+    monitors,
     new,
     predict,
     refit,
@@ -60,6 +62,9 @@ app.command("models")(look.models)
 app.command("runs")(look.runs)
 app.command("ledger")(look.ledger)
 app.command("events")(look.events)
+app.command("monitor")(monitors.monitor)
+app.command("alerts")(monitors.alerts)
+app.command("audit")(audit.audit)
 app.add_typer(data.app, name="data")
 app.command("demo")(demo.demo)
 

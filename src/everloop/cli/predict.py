@@ -49,6 +49,9 @@ def outcomes(
     truth: Annotated[
         str, typer.Argument(help="A CSV or Parquet file: a column `id`, and one for each outcome.")
     ],
+    only: Annotated[
+        str, typer.Option("--only", help="The one column to send, of a file that has others too.")
+    ] = "",
     source: Annotated[str, typer.Option("--source", help="From whom.")] = "",
     folder: Folder = ".",
     as_json: AsJson = False,
@@ -59,8 +62,11 @@ def outcomes(
 
     table = to_arrow(truth)
     names = [name for name in table.column_names if name not in {"id", "happened_at"}]
+    names = [name for name in names if name == only] if only else names
     if "id" not in table.column_names or not names:
-        raise InvalidData(f"{truth} needs a column `id` and one named like the outcome, such as `Churn`.")
+        raise InvalidData(
+            f"{truth} needs a column `id` and one named like the outcome, such as `{only or 'Churn'}`."
+        )
     times = table["happened_at"].to_pylist() if "happened_at" in table.column_names else None
     sent = {}
     with open(folder, create=False) as workspace:

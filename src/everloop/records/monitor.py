@@ -8,6 +8,8 @@ from everloop.records.endpoint import VersionRef
 from everloop.records.verdict import Verdict
 
 Monitor = Literal["drift", "data", "quality"]
+Watches = Literal["inputs", "outcomes"]
+WINDOWS_KEPT = 50  # of each kind, to be shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +23,12 @@ class Monitored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorWindow:
-    """Rows that were looked at together. `slot` is the window's number modulo the number of windows that are kept."""
+    """Rows that were looked at together. `slot` is the window's number modulo `WINDOWS_KEPT`."""
 
     FORMAT: ClassVar[str] = "everloop.monitor-window/1"
 
     endpoint: str
-    watches: Literal["inputs", "outcomes"]
+    watches: Watches
     slot: int
     number: int  # from 1, for as long as the champion answers
     champion: VersionRef

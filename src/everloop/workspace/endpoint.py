@@ -6,17 +6,23 @@ from typing import TYPE_CHECKING
 
 from everloop.actions.approve import ApproveRequest, RejectRequest
 from everloop.actions.operations.cycles import APPROVE, PROPOSE, REJECT
+from everloop.actions.operations.monitors import ALERTS, AUDIT, MONITOR
 from everloop.actions.propose import ProposeRequest
+from everloop.actions.queries.audit import AuditQuery
 from everloop.actions.queries.endpoints import EndpointQuery, EndpointStatus
+from everloop.actions.queries.monitors import AlertsQuery, Monitoring, MonitoringQuery
 from everloop.actions.registry import ENDPOINT, ROLL_BACK
 from everloop.actions.roll_back import RollBackRequest, RolledBack
 from everloop.actions.step_cycle import Stepped
 from everloop.errors import InvalidRequest
+from everloop.records.alert import Alert
 from everloop.records.names import new_id, parse_version
 from everloop.records.signature import Label
 from everloop.workspace.data_plane import Answer
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from everloop.datasets.accept import Rows
     from everloop.workspace.workspace import Workspace
 
@@ -112,6 +118,24 @@ class Endpoint:
         answer = self._workspace.client.call(ROLL_BACK, request, key=new_id("key"))
         self._workspace.wait_until_served(answer.route_table, self.status().variants[0].bundle)
         return answer
+
+    def monitor(self) -> Monitoring:
+        """Look at the answers and outcomes that are new, and tell what the newest windows show.
+
+        A control plane looks by itself every few seconds; without one this is how an endpoint is monitored.
+        """
+        return self._workspace.client.call(MONITOR, MonitoringQuery(endpoint=self.name), key=new_id("key"))
+
+    def alerts(self, *, closed: bool = False) -> tuple[Alert, ...]:
+        """What has moved, the most harmful first; with `closed` also what came back since."""
+        return self._workspace.client.call(ALERTS, AlertsQuery(endpoint=self.name, closed=closed), key="")
+
+    def audit(self, newest: int = 1000) -> "pa.Table":
+        """Answers of the standing random audit that still lack their truth, the oldest first.
+
+        Raises InvalidRequest where no loop declares an audit.
+        """
+        return self._workspace.client.call(AUDIT, AuditQuery(endpoint=self.name, newest=newest), key="")
 
     def status(self) -> EndpointStatus:
         """Champion, anchor, proposal, routes."""

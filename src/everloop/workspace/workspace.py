@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING
 
 from everloop.actions.declare_loop import Declared
 from everloop.actions.operations.loops import DECLARE_LOOP, LOOPS
+from everloop.actions.operations.monitors import ALERTS
 from everloop.actions.queries.endpoints import EndpointsQuery, EndpointStatus
 from everloop.actions.queries.events import EventsQuery
 from everloop.actions.queries.loops import LoopsQuery, LoopStatus
 from everloop.actions.queries.models import ModelsQuery, RunsQuery, VersionQuery
+from everloop.actions.queries.monitors import AlertsQuery
 from everloop.actions.queries.status import Status, StatusQuery
 from everloop.actions.refit import RefitRequest
 from everloop.actions.registry import ENDPOINTS, EVENTS, MODELS, RUNS, STATUS, VERSION
+from everloop.records.alert import Alert
 from everloop.records.event import Event
 from everloop.records.names import checked_name, new_id, parse_version
 from everloop.records.run import Run
@@ -145,6 +148,10 @@ class Workspace:
     def ledger(self, endpoint: str) -> LedgerView:
         """What an endpoint answered, and what came back."""
         return LedgerView(self.client, checked_name(endpoint, "endpoint"))
+
+    def alerts(self, endpoint: str = "", *, closed: bool = False) -> tuple[Alert, ...]:
+        """What has moved at an endpoint, or at any, the most harmful first; with `closed` also what came back."""
+        return self.client.call(ALERTS, AlertsQuery(endpoint=endpoint, closed=closed), key="")
 
     def events(self, *, newest: int = 50, subject: str = "", action: str = "") -> tuple[Event, ...]:
         """Who did what, when and why; the newest last."""

@@ -34,6 +34,17 @@ class QualityQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedQuality:
+    """The quality on the standing random audit alone: what it is on all answers, without the bias of which truths
+    come back, as far as every audited answer has got its truth."""
+
+    share: float  # of the answers that belong to it
+    predictions: int
+    with_truth: int
+    estimate: Estimate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
     """An endpoint's counts, and the quality of its answers on mature rows with a 95 % interval.
 
@@ -44,6 +55,7 @@ class Quality:
     counts: Counts
     estimate: Estimate | None
     by_version: dict[str, Estimate]
+    audited: AuditedQuality | None = None  # None where no loop declares an audit
 
 
 def predictions(context: Context, query: LedgerQuery) -> "pa.Table":
@@ -72,14 +84,34 @@ def quality(context: Context, query: QualityQuery) -> Quality:
     ledger = _ledger(context)
     with context.metadata.transaction() as transaction:
         champion = known_version(transaction, endpoint.champion.model, endpoint.champion.number)
-    rows = ledger.joined(query.endpoint, endpoint.target)
-    rows = rows.filter(pc.and_(pc.invert(rows["shadow"]), pc.and_(rows["mature"], rows["truth"].is_valid())))
+    every = ledger.joined(query.endpoint, endpoint.target, columns=["model", "version", "error"])
+    rows = every.filter(pc.and_(every["mature"], every["truth"].is_valid()))
     judge = accuracy if champion.signature.task == "classification" else mean_absolute_error
     return Quality(
         endpoint=query.endpoint,
         counts=ledger.counts(query.endpoint, endpoint.target),
         estimate=judge(rows["output"], rows["truth"]),
         by_version=dict(_by_version(rows, judge)),
+        audited=_audited(context, endpoint, every, judge),
+    )
+
+
+def _audited(context: Context, endpoint: Endpoint, rows: "pa.Table", judge: Judge) -> AuditedQuality | None:
+    from everloop.actions.queries.audit import audit_share
+    from everloop.ledger.arrow import pc
+
+    share = audit_share(context, endpoint)
+    if share == 0:
+        return None
+    from everloop.actions.queries.audit_rows import of_audit
+
+    chosen = of_audit(endpoint, rows.filter(rows["error"].is_null()), share)
+    known = chosen.filter(pc.and_(chosen["mature"], chosen["truth"].is_valid()))
+    return AuditedQuality(
+        share=share,
+        predictions=chosen.num_rows,
+        with_truth=known.num_rows,
+        estimate=judge(known["output"], known["truth"]),
     )
 
 
