@@ -65,15 +65,18 @@ def _open_control_plane(
     from everloop.clock import SystemClock
     from everloop.control.api_server import ApiServer
     from everloop.control.app import create_app
-    from everloop.control.compaction import Compaction
+    from everloop.control.chore import Chore
     from everloop.control.office_client import OfficeClient
     from everloop.ledger.ledger import Ledger
     from everloop.workspace.loop_engine import LoopEngine
+    from everloop.workspace.monitoring import monitor_all
 
     client = OfficeClient(layout, settings)
     stack.callback(client.close)
     ledger = Ledger(client.office.tables, layout, SystemClock())
-    stack.callback(Compaction(ledger, settings.control.compact_every_s).stop)
+    every_s = settings.control.compact_every_s
+    stack.callback(Chore("moving captured rows into their tables", ledger.compact, every_s).stop)
+    stack.callback(Chore("monitoring", lambda: monitor_all(client.office), every_s).stop)
     engine = LoopEngine(client.office)
     engine.start()
     stack.callback(engine.stop)
