@@ -1,7 +1,8 @@
 """One worker against a bare ONNX Runtime HTTP loop, in the same run, in turns.
 
-`python tests/benchmarks/serving.py [--seconds 2] [--rounds 3] [--own-client]`. Validation, routing and `written`
-capture are on; requests carry one row of 30 named floats. Uses wrk where it is found, else the client in `parts/`.
+`python tests/benchmarks/serving.py [--seconds 2] [--rounds 3] [--own-client] [--shadow-only]`. Validation, routing and
+`written` capture are on; requests carry one row of 30 named floats. Uses wrk where it is found, else the client in
+`parts/`. Then a worker with one shadow beside one without: what it costs the answers.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -52,6 +54,13 @@ class Server:
     def cpu_s(self) -> float:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def shadow_rows(self) -> float:
+        if self.name != "shadowed":
+            return 0.0
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics") as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(float(line.split()[1]) for line in lines if line.startswith("everloop_shadow_rows_total{"))
 
     def memory_mb(self) -> float:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
@@ -103,17 +112,24 @@ def bare(model: bytes, signature: Signature, folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def everloop(model: bytes, signature: Signature, folder: Path, capture: str) -> Iterator[Server]:
-    layout = Layout(folder / "workspace")
+def everloop(
+    model: bytes, signature: Signature, folder: Path, capture: str, *, shadowed: bool = False
+) -> Iterator[Server]:
+    layout = Layout(folder / ("shadowed" if shadowed else "workspace"))
     layout.run.mkdir(parents=True)
     layout.routes.mkdir()
     files = {"model.onnx": model}
-    manifest = BundleManifest(
-        runtime="onnx", signature=signature, files=file_entries(files), recipe="0" * 64, data="0" * 64
+    digests = []
+    for recipe in ("0", "1"):  # the same model under two digests
+        manifest = BundleManifest(
+            runtime="onnx", signature=signature, files=file_entries(files), recipe=recipe * 64, data="0" * 64
+        )
+        digests.append(write_bundle(layout.bundles, manifest, files))
+    champion = Variant(name="champion", model="bench", version=1, bundle=digests[0], share=1.0)
+    candidate = Variant(name="candidate", model="bench", version=2, bundle=digests[1], share=0.0)
+    route = Route(
+        endpoint="bench", salt="salt", variants=(champion,), shadows=(candidate,) if shadowed else ()
     )
-    digest = write_bundle(layout.bundles, manifest, files)
-    champion = Variant(name="champion", model="bench", version=1, bundle=digest, share=1.0)
-    route = Route(endpoint="bench", salt="salt", variants=(champion,))
     table = RouteTable(number=1, published_at=datetime.now(UTC), routes=(route,))
     (layout.routes / "current.json").write_bytes(to_json(table))
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
@@ -136,7 +152,8 @@ def everloop(model: bytes, signature: Signature, folder: Path, capture: str) -> 
     ours.makefile().readline()
     try:
         port = listener.getsockname()[1]
-        yield Server("everloop", process, port, "/endpoints/bench/invocations", time.perf_counter() - start)
+        name = "shadowed" if shadowed else "everloop"
+        yield Server(name, process, port, "/endpoints/bench/invocations", time.perf_counter() - start)
     finally:
         process.terminate()
         process.wait(10)
@@ -145,10 +162,11 @@ def everloop(model: bytes, signature: Signature, folder: Path, capture: str) -> 
 
 
 def load(server: Server, connections: int, seconds: float, bodies: Path, *, wrk: bool) -> dict[str, float]:
-    before = server.cpu_s()
+    before, shadows = server.cpu_s(), server.shadow_rows()
     result = (_wrk if wrk else _own_client)(server, connections, seconds, bodies)
     result["rate"] = result["answers"] / result["seconds"]
     result["cpu_us"] = (server.cpu_s() - before) / result["answers"] * 1e6
+    result["shadow_rows"] = server.shadow_rows() - shadows
     return result
 
 
@@ -200,7 +218,7 @@ def bodies_of(rows: np.ndarray, signature: Signature, file: Path) -> Path:
     return file
 
 
-def compare(name: str, servers: tuple[Server, Server], bodies: Path, given: argparse.Namespace) -> None:
+def take_turns(servers: tuple[Server, Server], bodies: Path, given: argparse.Namespace) -> None:
     for connections in CONNECTIONS:
         for server in servers:
             load(server, connections, 0.5 if not given.wrk else 1, bodies, wrk=given.wrk)  # warm
@@ -208,6 +226,34 @@ def compare(name: str, servers: tuple[Server, Server], bodies: Path, given: argp
             for server in servers if place % 2 else servers[::-1]:
                 result = load(server, connections, given.seconds, bodies, wrk=given.wrk)
                 server.rates.setdefault(connections, []).append(result)
+
+
+def compare_shadowed(
+    name: str, servers: tuple[Server, Server], bodies: Path, given: argparse.Namespace
+) -> None:
+    """What one shadow costs the answers of a worker that is as busy as can be."""
+    take_turns(servers, bodies, given)
+    plain, shadowed = servers
+    print(f"\n{name}: with one shadow, against none")
+    print(
+        "  connections   rate   p50    p99    p99 ms: none  one   CPU us: none  one   shadow rows a 100 answers"
+    )
+    for connections in CONNECTIONS:
+        pairs = list(zip(shadowed.rates[connections], plain.rates[connections], strict=True))
+        ratio = {w: statistics.median(a[w] / b[w] for a, b in pairs) for w in ("rate", "p50_ms", "p99_ms")}
+        p99, cpu = (
+            [statistics.median(one[what] for one in s.rates[connections]) for s in servers]
+            for what in ("p99_ms", "cpu_us")
+        )
+        seen = statistics.median(a["shadow_rows"] / a["answers"] for a, _ in pairs) * 100
+        print(
+            f"  {connections:>11}   {ratio['rate']:4.2f}   {ratio['p50_ms']:4.2f}   {ratio['p99_ms']:4.2f}"
+            f"   {p99[0]:12.2f}  {p99[1]:4.2f}   {cpu[0]:12.0f}  {cpu[1]:3.0f}   {seen:5.1f}"
+        )
+
+
+def compare(name: str, servers: tuple[Server, Server], bodies: Path, given: argparse.Namespace) -> None:
+    take_turns(servers, bodies, given)
     print(f"\n{name}")
     print("  connections   ratio   rate/s: bare  everloop   p50 ms         p99 ms         CPU us a request")
     limit, ours = servers
@@ -237,6 +283,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--capture", choices=("written", "synced"), default="written")
     parser.add_argument("--own-client", action="store_true", help="even where wrk is found")
+    parser.add_argument("--shadow-only", action="store_true", help="leave the bare loop out")
     given = parser.parse_args()
     given.wrk = shutil.which("wrk") is not None and not given.own_client
     print(
@@ -250,7 +297,11 @@ def main() -> None:
                 bare(model, signature, place) as limit,
                 everloop(model, signature, place, given.capture) as ours,
             ):
-                compare(name, (limit, ours), bodies, given)
+                if not given.shadow_only:
+                    compare(name, (limit, ours), bodies, given)
+                with everloop(model, signature, place, given.capture, shadowed=True) as shadowed:
+                    ours.rates.clear()
+                    compare_shadowed(name, (ours, shadowed), bodies, given)
 
 
 if __name__ == "__main__":

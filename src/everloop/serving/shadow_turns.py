@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 MAX_ROWS = 5000  # that wait in one worker, over all its shadows
 MAX_BYTES = 32 << 20
 TURN_S = 0.0005  # about how long an answer may have to wait for a turn
-FIRST_S = 0.001  # before the first turn: what comes meanwhile is inferred together
+FIRST_S = 0.005  # before the first turn: what comes meanwhile is inferred together
 REST = 4.0  # times a turn's length: shadows have at most a fifth of the loop's time
+LEAST_S = 0.001  # between two turns
 
 log = logging.getLogger("everloop.serving")
 
@@ -119,7 +120,7 @@ class ShadowTurns:
         self._next = None
         spent = self.take_turn()
         if self._rows:
-            self._next = self._loop.call_later(max(FIRST_S, REST * spent), self._turn)
+            self._next = self._loop.call_later(max(LEAST_S, REST * spent), self._turn)
 
     def _capture(self, answered: list[tuple[Shadow, list[Answered]]]) -> None:
         kept = False

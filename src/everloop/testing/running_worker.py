@@ -78,10 +78,11 @@ class RunningWorker:
         return self.exchange(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
 
     def captured(self) -> tuple[list[str], int]:
-        """The ids of all captured rows, and the number of captured outcomes."""
+        """The ids of all rows whose answers were captured, and the number of captured outcomes."""
         folder = CaptureFolder(self.layout.capture)
         segments = [segment for name in folder.ids() if (segment := folder.read(name)) is not None]
-        ids = [i for s in segments for group in s.answers for answer in group for i in answer.ids]
+        answers = [(s.contexts[one.context], one) for s in segments for group in s.answers for one in group]
+        ids = [i for context, answer in answers if not context.shadow for i in answer.ids]
         return ids, sum(len(segment.outcomes) for segment in segments)
 
     def end(self) -> int:
@@ -144,15 +145,20 @@ def publish(layout: Layout, number: int, *routes: Route) -> None:
     temporary.replace(layout.routes / "current.json")
 
 
-def route(endpoint: str, *bundles: str, shares: Sequence[float] = (1.0,)) -> Route:
-    """A route whose variants share one model name; the champion first."""
+def route(
+    endpoint: str, *bundles: str, shares: Sequence[float] = (1.0,), rollout: str = "", shadows: bool = False
+) -> Route:
+    """A route whose variants share one model name; the champion first. With `shadows`, each of them shadows too."""
+    variants = tuple(
+        Variant(name=name, model="sign", version=place + 1, bundle=bundle, share=share)
+        for place, (name, bundle, share) in enumerate(zip(VARIANTS, bundles, shares, strict=False))
+    )
     return Route(
         endpoint=endpoint,
         salt="pepper",
-        variants=tuple(
-            Variant(name=name, model="sign", version=place + 1, bundle=bundle, share=share)
-            for place, (name, bundle, share) in enumerate(zip(VARIANTS, bundles, shares, strict=False))
-        ),
+        variants=variants,
+        rollout=rollout,
+        shadows=variants if shadows else (),
     )
 
 
