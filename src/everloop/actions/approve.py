@@ -71,7 +71,7 @@ def _reject(context: Context, request: RejectRequest, transaction: Transaction) 
     _expect(cycle, request.candidate)
     if cycle.ending:
         raise Conflict(f"Cycle {cycle.id} has ended already: {cycle.ending}.")
-    reason = f"rejected by {context.actor}" + (f": {request.reason}" if request.reason else "")
+    reason = f"rejected by {context.actor.name}" + (f": {request.reason}" if request.reason else "")
     ending: Ending = "rolled_back" if cycle.state == "rolling" else "refused"
     move = ended(cycle, ending, reason, context.clock.now())
     return replace(move_cycle(context, transaction, cycle, move), reason=reason)

@@ -129,7 +129,9 @@ def open_proposal(
         step=1,
         policy=loop.policy if loop else UNDECLARED,
         causes=(
-            Cause(kind="proposal", at=now, detail=reason or f"{candidate} was proposed by {context.actor}"),
+            Cause(
+                kind="proposal", at=now, detail=reason or f"{candidate} was proposed by {context.actor.name}"
+            ),
         ),
         by=context.actor,
         opened_at=now,

@@ -26,7 +26,7 @@ class ResumeRequest:
 
 def pause_loop(context: Context, request: PauseRequest) -> LoopStanding:
     """Let nothing turn by itself; a cycle that is open goes on. Raises NotFound."""
-    why = request.reason or f"by {context.actor}"
+    why = request.reason or f"by {context.actor.name}"
     return recorded(context, "pause_loop", request, LoopStanding, lambda t: _set(t, request.loop, why))
 
 

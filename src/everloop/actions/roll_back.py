@@ -83,7 +83,7 @@ def _rolling(transaction: Transaction, endpoint: str) -> Cycle | None:
 def _candidate_back(
     context: Context, request: RollBackRequest, transaction: Transaction, cycle: Cycle
 ) -> Change[RolledBack]:
-    reason = f"rolled back by {context.actor}" + (f": {request.reason}" if request.reason else "")
+    reason = f"rolled back by {context.actor.name}" + (f": {request.reason}" if request.reason else "")
     moved = move_cycle(context, transaction, cycle, ended(cycle, "rolled_back", reason, context.clock.now()))
     result = RolledBack(
         endpoint=cycle.endpoint,

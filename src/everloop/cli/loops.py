@@ -92,7 +92,9 @@ def resume(
 
 
 def show_loops(found: "Iterable[LoopStatus]", *, empty: str) -> None:
-    """A line a loop, and its newest verdicts below."""
+    """A line a loop."""
+    from everloop.loop.story import verdicts_in_brief
+
     rows = [
         (
             each.endpoint,
@@ -101,7 +103,7 @@ def show_loops(found: "Iterable[LoopStatus]", *, empty: str) -> None:
             each.cycle or "-",
             each.candidate or "-",
             f"{each.share:.0%}" if each.share else "-",
-            ", ".join(f"{v.name} {v.verdict}" for v in each.verdicts) or "-",
+            verdicts_in_brief(each.verdicts) or "-",
             each.alerts or "-",
         )
         for each in found

@@ -54,7 +54,7 @@ def outcome(cycle: "Cycle", *, turned: bool) -> list[str]:
     elif cycle.state != "closed" and not turned:
         told.append("It goes on while `everloop up` runs, which gives it traffic and time. Next: everloop up")
     elif cycle.state == "judging" and cycle.reason:
-        told.append(f"{cycle.reason}. The gates look again when more rows are mature.")
+        told.append("The gates look again when more rows are mature: nothing is to be done.")
     elif cycle.state != "closed":
         told.append(f"Next: everloop why {at}")
     return told

@@ -152,7 +152,7 @@ def _passed(cycle: Cycle, reason: str, now: datetime) -> Move:
 
 def _waiting(cycle: Cycle, now: datetime) -> Decision:
     if cycle.approved is not None:
-        return approved_move(cycle, now, f"approved by {cycle.approved}")
+        return approved_move(cycle, now, f"approved by {cycle.approved.name}")
     deadline = cycle.moved_at + cycle.policy.rollout.max_wait
     if now >= deadline:
         length = in_words(cycle.policy.rollout.max_wait)

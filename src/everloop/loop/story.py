@@ -1,5 +1,6 @@
 """A cycle in sentences. Pure."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from everloop.loop.decision import Decision, Do, Move, WorkKind
@@ -59,22 +60,35 @@ def decision_in_words(decision: Decision) -> str:
             return f"next: {WORKS[work]}"
         case Move(action=action, why=why):
             will = f"next: {MOVES.get(action, action)}"
-            return f"{will}, because {why}" if why else will
+            return f"{will}, because {why.rstrip('.')}" if why else will
         case _:
             until = f" (until {moment(decision.until)})" if decision.until else ""
-            return decision.why.rstrip(".") + until
+            return decision.why.rstrip(".").replace(".;", ";") + until
 
 
 def verdict_in_words(verdict: Verdict) -> str:
     """A verdict on one line, such as `quality: pass, 0.4 points better [-0.2, 1]`."""
-    return f"{verdict.name}: {verdict.verdict}, {verdict.reason}"
+    reason = verdict.reason.removeprefix(f"{verdict.name}: ").rstrip(".")
+    return f"{verdict.name}: {verdict.verdict}, {reason}"
+
+
+def verdicts_in_brief(verdicts: Sequence[Verdict]) -> str:
+    """What fails, what is undecided, and how many pass: `quality undecided, 3 pass`."""
+    told = [
+        f"{verdict.name} {judgement}s" if judgement == "fail" else f"{verdict.name} undecided"
+        for judgement in ("fail", "undecided")
+        for verdict in verdicts
+        if verdict.verdict == judgement and (verdict.needed or judgement == "fail")
+    ]
+    passed = sum(verdict.verdict == "pass" for verdict in verdicts)
+    return ", ".join([*dict.fromkeys(told), *([f"{passed} pass"] if passed else [])])
 
 
 def cycle_in_words(cycle: Cycle) -> str:
     """Where a cycle is, or how it ended, on one line."""
     if cycle.ending:
         who = f" {cycle.candidate}" if cycle.candidate else ""
-        return f"{cycle.id} {cycle.ending.replace('_', ' ')}{who}: {cycle.reason}"
+        return f"{cycle.id} {cycle.ending.replace('_', ' ')}{who}: {cycle.reason.rstrip('.')}"
     state = f"{cycle.id} is {cycle.state}"
     if cycle.state == "rolling":
         state += f": {cycle.candidate} has {share_of(cycle):.0%} of the traffic"

@@ -12,7 +12,9 @@ from everloop import errors
 from everloop.errors import EverloopError, Unreachable
 from everloop.records.signature import Label
 
-ROWS_A_REQUEST = 500
+ROWS_A_REQUEST = (
+    100  # rows of a request are served at one moment, and the loop tells earlier from later ones by it
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ class DataPlane:
         ids: Sequence[str] = (),
         probabilities: bool = False,
     ) -> Answer:
-        """Answer rows, several hundred a request. Raises InvalidData for a row that does not fit, by its number."""
+        """Answer rows, a hundred a request. Raises InvalidData for a row that does not fit, by its number."""
         values: list[Label] = []
         answered: list[str] = []
         variants: list[str] = []
