@@ -30,13 +30,15 @@ WRONG_FAIL = 0.005  # of a wrong fail, over all looks
 DRAWS = 400  # of the bootstrap, where a metric is no mean of rows
 AT_ONCE = 4_000_000  # weights in memory
 LARGEST_BRIER = 2.0  # squared distance of two distributions
+WORST = {"accuracy": 0.0, "brier": LARGEST_BRIER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """The candidate's answers beside others', on all rows of the case or on those of `rows`.
 
-    `parts` are comparisons that share the chance of a wrong fail, as slices do.
+    `error` is the chance of a wrong pass, which rivals share. `parts` are comparisons that share the chance of a wrong
+    fail, as slices do.
     """
 
     case: Case
@@ -45,6 +47,7 @@ class Comparison:
     theirs: Answers
     against: str
     rows: Flags | None = None
+    error: float = ERROR
     parts: int = 1
     name: str = ""
 
@@ -77,7 +80,7 @@ class Comparison:
         return metric_named(self.metric)
 
     def _errors(self) -> tuple[float, float]:
-        return ERROR / self.case.rivals, WRONG_FAIL / self.case.rivals / self.parts
+        return self.error / self.case.rivals, WRONG_FAIL / self.case.rivals / self.parts
 
     def _chosen(self) -> Flags:
         return np.ones(self.case.rows, dtype=bool) if self.rows is None else self.rows
@@ -93,13 +96,12 @@ class Comparison:
     def _gains(self) -> Numbers:
         """By how much each row is scored better; rows on which the metric is not defined are left out.
 
-        A row without an answer is scored as the worst row of either.
+        A row without an answer is scored as badly as may be, or where that has no end as the worst row of either.
         """
         chosen = self._chosen()
         ours, theirs = self._row_scores(self.ours, chosen), self._row_scores(self.theirs, chosen)
-        worst = np.fmin if self._metric.higher_is_better else np.fmax
-        both = np.concatenate([ours[self.ours.given[chosen]], theirs[self.theirs.given[chosen]]])
-        limit = worst.reduce(both) if len(both) else np.nan
+        seen = np.concatenate([ours[self.ours.given[chosen]], theirs[self.theirs.given[chosen]]])
+        limit = _worst(self.metric, seen)
         ours = np.where(self.ours.given[chosen], ours, limit)
         theirs = np.where(self.theirs.given[chosen], theirs, limit)
         gains = self._metric.gains(ours, theirs)
@@ -142,6 +144,13 @@ class Comparison:
             name=self.name or self.metric,
             against=self.against,
         )
+
+
+def _worst(metric: str, seen: Numbers) -> float:
+    """The score of a row without an answer."""
+    if metric in WORST:
+        return WORST[metric]
+    return float(np.fmax.reduce(seen)) if len(seen) else np.nan
 
 
 def _by_knowledge(case: Case) -> npt.NDArray[np.int64]:

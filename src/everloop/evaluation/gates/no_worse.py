@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 
 from everloop.evaluation.case import Case
-from everloop.evaluation.compare import Comparison
+from everloop.evaluation.compare import ERROR, Comparison
 from everloop.evaluation.metric import metric_of, unknowable
 from everloop.records.verdict import Verdict
+
+ANCHOR_ERROR = ERROR / 50  # of one cycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +15,9 @@ class NoWorse:
     """Passes a candidate that is shown to be less than `margin` worse on the same rows.
 
     Against the champion, and against the anchor where it is another: many small losses, each within the margin, cannot
-    add up. Several rivals share the error rate.
+    add up. Every cycle is tested against the same anchor, so that test is fifty times as strict: over fifty cycles the
+    chance that any candidate passes which is worse than the anchor by more than the margin is 1 in 20. Several rivals
+    share the error rates.
     """
 
     metric: str
@@ -27,7 +31,14 @@ class NoWorse:
             return (unknowable(self.code, name),)
         ours = case.answers(case.candidate)
         found = [
-            Comparison(case=case, metric=name, ours=ours, theirs=case.answers(other), against=f"the {other}")
+            Comparison(
+                case=case,
+                metric=name,
+                ours=ours,
+                theirs=case.answers(other),
+                against=f"the {other}",
+                error=ERROR if other.role == "champion" else ANCHOR_ERROR,
+            )
             for other in case.references
         ]
         return tuple(replace(each.no_worse(self.margin), gate=self.code) for each in found)

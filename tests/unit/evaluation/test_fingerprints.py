@@ -1,0 +1,49 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from everloop.evaluation.fingerprints import fingerprints, tell_apart
+from everloop.records.signature import Column
+
+X = Column(name="x", kind="number", nullable=True)
+C = Column(name="c", kind="category", nullable=True, categories=("a",))
+B = Column(name="b", kind="boolean", nullable=True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (pa.array([7], pa.int64()), pa.array([7.0], pa.float64())),
+        (pa.array([0.1], pa.float32()), pa.array([0.1], pa.float64())),  # models read 32 bits
+        (pa.array([0.0]), pa.array([-0.0])),
+        (pa.array([None], pa.float64()), pa.array([float("nan")])),
+        (pa.array([True]), pa.array([1.0])),
+    ],
+)
+def test_the_same_number_has_the_same_mark_however_it_is_kept(one, other):
+    assert fingerprints([X], pa.table({"x": one}), ["t"]) == fingerprints([X], pa.table({"x": other}), ["t"])
+
+
+def test_other_inputs_and_other_truths_have_other_marks():
+    table = pa.table({"x": [1.0, 2.0, 1.0], "c": ["a", "a", "b"], "b": [True, True, None]})
+    marks = fingerprints([X, C, B], table, ["t", "t", "t"])
+    assert len(set(marks.tolist())) == 3
+    assert not set(marks.tolist()) & set(fingerprints([X, C, B], table, ["u", "u", "u"]).tolist())
+
+
+def test_a_truth_is_the_same_in_every_type():
+    table = pa.table({"x": [1.0]})
+    assert fingerprints([X], table, [7]) == fingerprints([X], table, ["7"]) == fingerprints([X], table, [7.0])
+
+
+def test_a_category_that_is_kept_encoded_has_the_mark_of_its_text():
+    plain = pa.table({"c": pa.array(["a", None])})
+    encoded = pa.table({"c": pa.array(["a", None]).dictionary_encode()})
+    assert (fingerprints([C], plain, [1, 1]) == fingerprints([C], encoded, [1, 1])).all()
+
+
+@pytest.mark.parametrize(
+    ("marks", "told"), [([1, 2, 3, 4], True), ([1, 1, 2, 2], True), ([1, 1, 1, 1, 2], False), ([], False)]
+)
+def test_rows_are_told_apart_while_half_of_them_differ(marks, told):
+    assert tell_apart(np.array(marks, dtype=np.uint64)) is told

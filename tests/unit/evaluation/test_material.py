@@ -1,0 +1,101 @@
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+
+from everloop.evaluation.material import TRAFFIC, Learned, gather, usable
+from everloop.records.signature import Column, Signature
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SIGNATURE = Signature(
+    task="classification",
+    target="y",
+    columns=(Column(name="x", kind="number", nullable=True),),
+    classes=("no", "yes"),
+)
+
+
+def minute(count):
+    return NOON + timedelta(minutes=count)
+
+
+def learned(x, y):
+    return [Learned(signature=SIGNATURE, table=pa.table({"x": x, "y": y}))]
+
+
+def ids(material):
+    return material.rows["id"].to_pylist()
+
+
+def test_rows_count_from_the_moment_on_once_their_truth_is_final(ledger_rows):
+    rows = ledger_rows({"number.x": [1.0, 2.0, 3.0, 4.0]}, ["no", "yes", None, "yes"])
+    found = gather(rows, begin=minute(1))
+    assert ids(found) == ["p00001", "p00003"]
+    assert found.usable == usable(rows, begin=minute(1)) == 2
+    assert found.left_out == {"served before a training window ended": 1, "without a final truth": 1}
+
+
+def test_a_truth_that_may_still_change_is_not_looked_at(ledger_rows):
+    rows = ledger_rows({"number.x": [1.0, 2.0]}, ["no", "yes"], mature=[True, False])
+    assert ids(gather(rows, begin=NOON)) == ["p00000"]
+
+
+def test_shadows_and_bodies_that_could_not_be_read_are_no_rows(ledger_rows):
+    rows = ledger_rows(
+        {"number.x": [1.0, 2.0, 3.0]},
+        ["no", "no", "no"],
+        shadow=[True, False, False],
+        unread_body=pa.array([None, b"{", None], pa.binary()),
+    )
+    found = gather(rows, begin=NOON)
+    assert ids(found) == ["p00002"]
+    assert found.traffic.num_rows == 1
+
+
+def test_a_row_that_a_model_learned_from_does_not_count_however_it_came_there(ledger_rows):
+    rows = ledger_rows({"number.x": [1.0, 2.0, 3.0]}, ["no", "no", "no"])
+    found = gather(rows, begin=NOON, learned=learned([5, 2, 9], ["no", "no", "yes"]))
+    assert ids(found) == ["p00000", "p00002"]
+    assert found.doubled == {"equal to rows that a compared model has learned from": 1}
+    assert found.usable == 3
+
+
+def test_equal_inputs_with_another_truth_are_another_row(ledger_rows):
+    rows = ledger_rows({"number.x": [2.0]}, ["yes"])
+    assert ids(gather(rows, begin=NOON, learned=learned([2, 3], ["no", "no"]))) == ["p00000"]
+
+
+def test_a_probe_that_is_sent_again_and_again_is_one_row(ledger_rows):
+    rows = ledger_rows({"number.x": [4.0] * 50}, ["no"] * 50)
+    found = gather(rows, begin=NOON, learned=learned([1, 2], ["no", "yes"]))
+    assert ids(found) == ["p00000"]
+    assert found.doubled == {"the same row again": 49}
+
+
+def test_where_training_rows_repeat_each_other_equal_rows_count_and_it_is_told(ledger_rows):
+    rows = ledger_rows({"number.x": [1.0, 1.0, 0.0]}, ["no", "no", "yes"])
+    found = gather(rows, begin=NOON, learned=learned([1.0] * 40 + [0.0] * 40, ["no"] * 80))
+    assert len(ids(found)) == 3
+    assert found.notes == ("2 rows equal a training row: they count, as training rows repeat each other",)
+
+
+def test_rows_that_were_all_appended_twice_are_still_told_apart(ledger_rows):
+    rows = ledger_rows({"number.x": [2.0, 7.0]}, ["no", "no"])
+    twice = learned([1, 2, 3] * 2, ["no", "no", "yes"] * 2)
+    assert ids(gather(rows, begin=NOON, learned=twice)) == ["p00001"]
+
+
+def test_traffic_are_the_newest_answers_with_a_truth_or_without(ledger_rows):
+    count = TRAFFIC + 5
+    rows = ledger_rows({"number.x": [float(i) for i in range(count)]}, [None] * (count - 1) + ["no"])
+    found = gather(rows, begin=minute(count))
+    assert found.rows.num_rows == 0
+    assert found.traffic["number.x"].to_pylist()[0] == 5.0
+    assert found.traffic.num_rows == TRAFFIC
+
+
+@pytest.mark.parametrize("begin", [NOON, minute(99)])
+def test_an_empty_ledger_gives_no_rows(ledger_rows, begin):
+    rows = ledger_rows({"number.x": []}, pa.array([], pa.string()))
+    found = gather(rows, begin=begin, learned=learned([1.0], ["no"]))
+    assert found.rows.num_rows == found.usable == found.traffic.num_rows == 0
