@@ -44,6 +44,13 @@ def counted(texts: Cells, cells: Sequence[str]) -> Counts:
     return np.bincount(places, minlength=len(cells) + 1).astype(np.int64)
 
 
+def fresh(texts: Cells, cells: Sequence[str]) -> tuple[int, int]:
+    """How many different texts are none of `cells`, and how often the most frequent of them comes."""
+    known = pc.is_in(texts, value_set=pa.array(cells, pa.large_string()))
+    counts = pc.value_counts(texts.filter(pc.invert(known))).field("counts")
+    return len(counts), int(pc.max(counts).as_py() or 0)
+
+
 def told(label: Label) -> str:
     """A class as its cell.
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from everloop.monitoring.reference import NumberColumn, ReferenceColumn
+from everloop.monitoring.reference import CellColumn, NumberColumn, ReferenceColumn
 from everloop.monitoring.window import Folded
 from everloop.statistics.drift.moved import ShareChange
 from everloop.statistics.drift.shares import beyond, more, p_value
@@ -15,17 +15,16 @@ Shares = Mapping[Share, ShareChange]
 def shares(reference: ReferenceColumn, current: Folded) -> Shares:
     """The column's shares in a window beside those of the training window, each with its p-value.
 
-    More or fewer may be missing than in training; unknown and out of range can only be more. In training a value that
-    stands there once is one that was unknown until then, so that unknown ones are expected at that rate; of n rows the
-    smallest and the largest leave 2 / (n + 1) of further ones out of range.
+    More or fewer may be missing than in training; unknown and out of range can only be more. A stretch says nothing of
+    unknown ones: nobody knows which of them are the same.
     """
     found: dict[Share, ShareChange] = {"missing share of": _missing(reference, current)}
     if current.present == 0 or reference.counts.sum() == 0:
         return found
     if isinstance(reference, NumberColumn):
         found["out of range share of"] = _out_of_range(reference, current)
-    else:
-        found["unknown share of"] = _unknown(reference.once, int(reference.counts.sum()), current)
+    elif current.fresh is not None:
+        found["unknown share of"] = _unknown(reference, current, *current.fresh)
     return found
 
 
@@ -42,14 +41,18 @@ def _missing(reference: ReferenceColumn, current: Folded) -> ShareChange:
     )
 
 
-def _unknown(once: int, reference_rows: int, current: Folded) -> ShareChange:
-    unknown = int(current.counts[-1])
+def _unknown(reference: CellColumn, current: Folded, different: int, most: int) -> ShareChange:
+    """In training a category that stands there once was unknown until then: at that rate new ones are to be expected
+    (Good 1953). Beyond it there are either too many different ones, or one of them comes too often."""
+    rows = int(reference.counts.sum())
+    too_many = more(reference.once, rows, different, current.present)
+    too_often = (len(reference.cells) + different) * more(0, rows, most, current.present)
     return ShareChange(
-        count=unknown,
+        count=int(current.counts[-1]),
         rows=current.present,
-        reference_count=once,
-        reference_rows=reference_rows,
-        p_value=more(once, reference_rows, unknown, current.present),
+        reference_count=reference.once,
+        reference_rows=rows,
+        p_value=min(1.0, 2 * min(too_many, too_often)),
     )
 
 

@@ -5,7 +5,7 @@ with it; within each it is shared by all columns as Benjamini and Hochberg say. 
 champion's whole life, however many windows there are and however they depend on one another.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from everloop.evidence.policies.drifted import Drifted
@@ -17,7 +17,7 @@ from everloop.monitoring.reference import Reference, ReferenceColumn
 from everloop.monitoring.window import Folded, Window
 from everloop.records.monitor import Monitored
 from everloop.records.verdict import Verdict
-from everloop.statistics.drift.moved import Drift
+from everloop.statistics.drift.moved import Drift, ShareChange
 from everloop.statistics.multiplicity import benjamini_hochberg
 from everloop.statistics.sequential.spending import spent
 
@@ -84,34 +84,41 @@ def _columns(
 def _drifted(
     policy: Drifted, found: Sequence[tuple[str, Drift | None, Drift | None]], look: int
 ) -> Iterator[Monitored]:
-    alpha = spent(policy.false_alarms, look) / 2
-    refuted = benjamini_hochberg([_p(now) for _, now, _ in found], alpha)
-    of_stretch = benjamini_hochberg([_p(long) for _, _, long in found], alpha)
-    for (name, now, long), surely, surely_long in zip(found, refuted, of_stretch, strict=True):
-        verdict = policy.judge(now, name=f"drift of {name}", refuted=bool(surely))
-        if verdict.verdict != "fail" and surely_long and _p(now) <= LIKELY:
-            wider = policy.judge(long, name=f"drift of {name}", refuted=True)
-            verdict = wider if wider.verdict == "fail" else verdict
+    pairs = [(f"drift of {name}", now, long) for name, now, long in found]
+    verdicts = _judged(policy.judge, pairs, spent(policy.false_alarms, look))
+    for (name, _, _), verdict in zip(found, verdicts, strict=True):
         yield Monitored(monitor="drift", subject=name, verdict=verdict)
 
 
 def _moved(policy: ShareMoved, found: Sequence[tuple[str, Shares, Shares]], look: int) -> Iterator[Monitored]:
     """One verdict a column: of its shares the one that has moved most."""
-    alpha = spent(policy.false_alarms, look) / 2
-    flat = [(name, kind, now[kind], long[kind]) for name, now, long in found for kind in now]
-    refuted = benjamini_hochberg([now.p_value for _, _, now, _ in flat], alpha)
-    of_stretch = benjamini_hochberg([long.p_value for _, _, _, long in flat], alpha)
+    flat = [(name, kind, now[kind], long.get(kind)) for name, now, long in found for kind in now]
+    pairs = [(f"{kind} {name}", now, long) for name, kind, now, long in flat]
     verdicts: dict[str, list[Verdict]] = {}
-    for (name, kind, now, long), surely, surely_long in zip(flat, refuted, of_stretch, strict=True):
-        verdict = policy.judge(now, name=f"{kind} {name}", refuted=bool(surely))
-        if verdict.verdict != "fail" and surely_long and now.p_value <= LIKELY:
-            wider = policy.judge(long, name=f"{kind} {name}", refuted=True)
-            verdict = wider if wider.verdict == "fail" else verdict
+    for (name, *_), verdict in zip(
+        flat, _judged(policy.judge, pairs, spent(policy.false_alarms, look)), strict=True
+    ):
         verdicts.setdefault(name, []).append(verdict)
     for name, of_column in verdicts.items():
         worst = max(of_column, key=lambda v: (v.verdict == "fail", strength(v)))
         yield Monitored(monitor="data", subject=name, verdict=worst)
 
 
-def _p(found: Drift | None) -> float:
+def _judged(
+    judge: Callable[..., Verdict],
+    pairs: Sequence[tuple[str, Drift | ShareChange | None, Drift | ShareChange | None]],
+    alpha: float,
+) -> Iterator[Verdict]:
+    """The verdict of each: on its window, or on the stretch where only that fails and the window does not deny it."""
+    surely = benjamini_hochberg([_p(now) for _, now, _ in pairs], alpha / 2)
+    surely_long = benjamini_hochberg([_p(long) for _, _, long in pairs], alpha / 2)
+    for (name, now, long), refuted, refuted_long in zip(pairs, surely, surely_long, strict=True):
+        verdict = judge(now, name=name, refuted=bool(refuted))
+        if verdict.verdict != "fail" and refuted_long and _p(now) <= LIKELY:
+            wider = judge(long, name=name, refuted=True)
+            verdict = wider if wider.verdict == "fail" else verdict
+        yield verdict
+
+
+def _p(found: Drift | ShareChange | None) -> float:
     return 1.0 if found is None else found.p_value

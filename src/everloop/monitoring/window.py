@@ -5,18 +5,20 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from everloop.monitoring.columns import Cells, Counts, Numbers, counted, numbers_of, texts_of
+from everloop.monitoring.columns import Cells, Counts, Numbers, counted, fresh, numbers_of, texts_of
 from everloop.monitoring.reference import CellColumn, NumberColumn, Reference, ReferenceColumn, binned
 from everloop.records.monitor import ColumnCounts, Stretch
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """One column of a window. `values`, of numbers, are those that are there, rising; a stretch has none."""
+    """One column of a window. `values`, of numbers, are those that are there, rising; `fresh`, of cells, is how many
+    were never seen in training, and how often the most frequent of them comes. A stretch has neither."""
 
     counts: Counts
     missing: int
     values: Numbers | None = None
+    fresh: tuple[int, int] | None = None
 
     @property
     def present(self) -> int:
@@ -59,7 +61,7 @@ def fold_column(reference: ReferenceColumn, cells: Cells) -> Folded:
         values, missing = numbers_of(cells)
         return Folded(binned(values, reference.edges), missing, values)
     texts, missing = texts_of(cells)
-    return Folded(counted(texts, reference.cells), missing)
+    return Folded(counted(texts, reference.cells), missing, fresh=fresh(texts, reference.cells))
 
 
 def added(reference: Reference, stretch: Stretch | None, window: Window) -> Stretch:
