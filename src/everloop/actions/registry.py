@@ -222,9 +222,9 @@ PREDICTIONS = Operation(
     name="predictions",
     method="GET",
     path="/endpoints/{endpoint}/predictions",
-    request=ledger.LedgerQuery,
+    request=ledger.PredictionsQuery,
     run=ledger.predictions,
-    summary="Every captured answer of an endpoint.",
+    summary="Every captured answer of an endpoint, or every row of its shadows.",
     gives="rows",
 )
 OUTCOMES = Operation(

@@ -131,6 +131,7 @@ def quality_line(found: "Quality") -> str:
     counts, estimate = found.counts, found.estimate
     outcomes = sum(counts.outcomes.values())
     known = f"{found.endpoint}: {counts.predictions} predictions, {outcomes} outcomes, {counts.mature} mature"
+    known += f", {counts.shadows} rows seen by shadows" if counts.shadows else ""
     known += "".join(f", {n} {what}" for what, n in _aside(counts).items() if n)
     if estimate is None:
         return f"{known}; quality not known yet"

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from everloop.actions.queries.ledger import LedgerQuery, Quality, QualityQuery
+from everloop.actions.queries.ledger import LedgerQuery, PredictionsQuery, Quality, QualityQuery
 from everloop.actions.registry import JOINED, OUTCOMES, PREDICTIONS, QUALITY
 
 if TYPE_CHECKING:
@@ -20,7 +20,11 @@ class LedgerView:
 
     def predictions(self) -> "pa.Table":
         """Every captured answer, in the order of capture."""
-        return self._client.call(PREDICTIONS, LedgerQuery(endpoint=self.endpoint), key="")
+        return self._client.call(PREDICTIONS, PredictionsQuery(endpoint=self.endpoint), key="")
+
+    def shadows(self) -> "pa.Table":
+        """What shadows made of answered rows, under the answers' ids. The inputs are with the answers."""
+        return self._client.call(PREDICTIONS, PredictionsQuery(endpoint=self.endpoint, shadows=True), key="")
 
     def outcomes(self) -> "pa.Table":
         """Every outcome with its revision; a repeated one once."""

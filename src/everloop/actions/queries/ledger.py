@@ -27,6 +27,14 @@ class LedgerQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PredictionsQuery:
+    """One endpoint: its answers, or what its shadows made of the same rows."""
+
+    endpoint: str
+    shadows: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QualityQuery:
     """One endpoint."""
 
@@ -58,10 +66,10 @@ class Quality:
     audited: AuditedQuality | None = None  # None where no loop declares an audit
 
 
-def predictions(context: Context, query: LedgerQuery) -> "pa.Table":
-    """Every captured answer; raises NotFound for an unknown endpoint."""
+def predictions(context: Context, query: PredictionsQuery) -> "pa.Table":
+    """Every captured answer, or shadow's row; raises NotFound for an unknown endpoint."""
     _endpoint(context, query.endpoint)
-    return _ledger(context).predictions(query.endpoint)
+    return _ledger(context).predictions(query.endpoint, shadow=query.shadows)
 
 
 def outcomes(context: Context, query: LedgerQuery) -> "pa.Table":
