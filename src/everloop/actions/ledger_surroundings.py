@@ -55,4 +55,4 @@ class LedgerSurroundings:
 
 
 def _raised(alert: Alert) -> Raised:
-    return Raised(mark=alert.id, detail=f"{alert.monitor} of {alert.subject}: {alert.evidence.reason}")
+    return Raised(mark=alert.id, detail=alert.evidence.reason.rstrip("."))

@@ -17,6 +17,7 @@ from everloop.loop.decision import Decision, Do, Move, Wait
 from everloop.loop.next_action import next_action
 from everloop.loop.opening import causes, held
 from everloop.loop.sight import Failed, Fitted, Gated, News, Pending, Pinned, Reported, Sight, Watched, Work
+from everloop.loop.story import in_brief
 from everloop.records.cycle import Cause, Cycle
 from everloop.records.endpoint import Endpoint
 from everloop.records.job import Job
@@ -100,10 +101,11 @@ class LoopTick:
         if held(standing, context.clock.now()):
             return False
         news = self.surroundings.news(context, loop)
-        found = causes(loop, standing, news, context.clock.now())
-        if not found:
+        if not causes(loop, standing, news, context.clock.now()):
             return False
-        begin_turn(self.context_for(new_id("key")), loop.name, found, news)
+        turn = self.context_for(new_id("key"))
+        request = Step(cycle=loop.name, step=0)
+        recorded(turn, "turn_loop", request, Stepped, lambda t: _begin_by_itself(turn, t, loop.name, news))
         return True
 
 
@@ -111,6 +113,16 @@ def begin_turn(context: Context, loop: str, found: tuple[Cause, ...], news: News
     """Open a cycle of the loop; raises Conflict if one is open at its endpoint."""
     request = Step(cycle=loop, step=0)
     return recorded(context, "turn_loop", request, Stepped, lambda t: _begin(context, t, loop, found, news))
+
+
+def _begin_by_itself(context: Context, transaction: Transaction, name: str, news: News) -> Change[Stepped]:
+    """The same, if it still holds what was seen before: meanwhile somebody may have paused the loop, or turned it."""
+    loop, standing = loop_named(transaction, name), standing_of(transaction, name)
+    now = context.clock.now()
+    found = () if held(standing, now) else causes(loop, standing, news, now)
+    if not found:
+        raise Conflict(f"Loop {name!r} has no more reason to turn by itself.")
+    return _begin(context, transaction, name, found, news)
 
 
 def _begin(
@@ -123,7 +135,7 @@ def _begin(
         subject=f"endpoint:{loop.endpoint}",
         after={"cycle": cycle.id, "state": cycle.state, "champion": str(cycle.champion)},
         evidence={"causes": msgspec.to_builtins(found)},
-        reason="; ".join(cause.detail for cause in found),
+        reason=in_brief([cause.detail for cause in found]),
     )
 
 

@@ -128,6 +128,17 @@ def rollout_in_words(plan: RolloutPlan) -> str:
     return f"{kind} ({steps}, bake {in_words(plan.bake)})"
 
 
+def in_brief(told: Sequence[str], shown: int = 2) -> str:
+    """The first few of several sentences, and how many more there are.
+
+    >>> in_brief(["one.", "two", "three", "four"])
+    'one; two; and 2 more'
+    """
+    more = len(told) - shown
+    first = [each.rstrip(".") for each in told[:shown]]
+    return "; ".join([*first, *([f"and {more} more"] if more > 0 else [])])
+
+
 def moment(at: datetime) -> str:
     """A time in UTC, to the second."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"

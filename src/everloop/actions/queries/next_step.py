@@ -12,7 +12,7 @@ from everloop.loop.decision import Do, Move, Wait
 from everloop.loop.next_action import next_action
 from everloop.loop.opening import causes, held, missing
 from everloop.loop.sight import News, Pending
-from everloop.loop.story import cycle_in_words, decision_in_words, verdict_in_words
+from everloop.loop.story import cycle_in_words, decision_in_words, in_brief, verdict_in_words
 from everloop.records.cycle import Cycle
 from everloop.records.endpoint import Endpoint
 from everloop.records.loop import LoopRecord, LoopStanding, TriggerRule
@@ -106,7 +106,7 @@ def _watching(context: Context, loop: LoopRecord, standing: LoopStanding, news: 
     if holds:
         says = f"nothing turns: {holds}"
     elif firing:
-        says = f"a cycle would open now: {'; '.join(firing)}"
+        says = f"a cycle would open now: {in_brief(firing)}"
     elif loop.triggers:
         says = "nothing to do: no trigger fires"
     else:
@@ -124,7 +124,7 @@ def _trigger(
     rule: TriggerRule, loop: LoopRecord, standing: LoopStanding, news: News, now: datetime
 ) -> TriggerNews:
     found = causes(replace(loop, triggers=(rule,)), standing, news, now)
-    says = "; ".join(c.detail for c in found) if found else missing(rule, loop, standing, news, now)
+    says = in_brief([c.detail for c in found]) if found else missing(rule, loop, standing, news, now)
     return TriggerNews(kind=rule.kind, fires=bool(found), says=says)
 
 

@@ -13,6 +13,7 @@ from everloop.records.endpoint import Endpoint
 from everloop.records.event import Event
 from everloop.stores.metadata import Transaction
 
+CAUSES_TOLD = 3
 EVENTS_READ = 500  # of the endpoint, the newest: more than its newest cycle has
 
 
@@ -72,7 +73,10 @@ def _events(transaction: Transaction, endpoint: str) -> tuple[Event, ...]:
 def _story(cycle: Cycle, told: tuple[Event, ...]) -> list[str]:
     ended = f"ended {cycle.ending.replace('_', ' ')}" if cycle.ending else f"is {cycle.state}"
     lines = [f"Cycle {cycle.id} {ended} ({policy_in_words(cycle.policy)}):"]
-    lines += [f"  because {cause.detail} ({cause.kind}, {moment(cause.at)})" for cause in cycle.causes]
+    for cause in cycle.causes[:CAUSES_TOLD]:
+        lines.append(f"  because {cause.detail.rstrip('.')} ({cause.kind}, {moment(cause.at)})")
+    if len(cycle.causes) > CAUSES_TOLD:
+        lines.append(f"  and {len(cycle.causes) - CAUSES_TOLD} causes more")
     for event in told:
         if event.after.get("cycle") == cycle.id and event.action != "close_cycle":
             reason = f": {event.reason}" if event.reason else ""
