@@ -117,15 +117,13 @@ def _of_rows(
     )
 
 
-def _of_classes(
-    name: str, per_class: confusion.PerClass, shape: Callable[[Numbers], Numbers] = confusion.as_it_is
-) -> Metric:
+def _of_classes(name: str, per_class: confusion.PerClass) -> Metric:
     return Metric(
         name=name,
         task="classification",
         higher_is_better=True,
-        estimated=partial(confusion.estimate, per_class=per_class, shape=shape),
-        weighted=partial(confusion.value, per_class=per_class, shape=shape),
+        estimated=partial(confusion.estimate, per_class=per_class, shape=confusion.as_it_is),
+        weighted=partial(confusion.value, per_class=per_class, shape=confusion.as_it_is),
     )
 
 
@@ -145,7 +143,15 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             ),
             _of_classes("precision", confusion.precisions),
             _of_classes("recall", confusion.recalls),
-            _of_classes("f1", confusion.jaccards, confusion.f1_of_jaccard),
+            Metric(
+                name="f1",
+                task="classification",
+                higher_is_better=True,
+                estimated=confusion.f1_estimate,
+                weighted=partial(
+                    confusion.value, per_class=confusion.jaccards, shape=confusion.f1_of_jaccard
+                ),
+            ),
             Metric(
                 name="roc_auc",
                 task="classification",
