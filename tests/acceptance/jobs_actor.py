@@ -1,8 +1,8 @@
 """A process that works off the jobs of a workspace when it is told to, each time in a child that can be killed.
 
-Reads one JSON object a line. {"act": "work", "root": FOLDER, "die_at": POINT} does all jobs that are due, or kills itself
-at a point such as `finish:before`; {"act": "both", ...} submits and works beside another such process. Importing takes a
-second; forking does not.
+Reads one JSON object a line. {"act": "work", "root": FOLDER, "die_at": POINT} does all jobs that are due, or kills
+itself at a point such as `finish:before`; {"act": "both", ...} submits and works beside another such process. Importing
+takes a second; forking does not.
 """
 
 import itertools
