@@ -11,6 +11,7 @@ import secrets
 from pathlib import Path
 
 from everloop.errors import WorkspaceUnusable
+from everloop.stores.durable import write_new
 from everloop.stores.layout import Layout
 
 PREFIX = "evl_"
@@ -73,11 +74,7 @@ def _keep(path: Path, token: str) -> None:
     aside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(f"{token}\n")
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(aside, f"{token}\n".encode())
         os.link(aside, path)
     except FileExistsError:
         pass  # somebody else's is there, and is the one

@@ -1,14 +1,13 @@
 """Route tables: made in a transaction, published to the workers after it."""
 
-import os
 from datetime import datetime
-from pathlib import Path
 
 from everloop.errors import StoredFormatUnknown
 from everloop.records.codec import from_json, to_json
 from everloop.records.endpoint import Endpoint
 from everloop.records.model_version import ModelVersion
 from everloop.records.routes import Route, RouteTable, Variant
+from everloop.stores.durable import write_whole
 from everloop.stores.layout import Layout
 from everloop.stores.metadata import MetadataStore, Transaction
 
@@ -67,18 +66,4 @@ def _write(layout: Layout, table: RouteTable) -> None:
     layout.routes.mkdir(parents=True, exist_ok=True)
     data = to_json(table)
     for name in (f"{table.number}.json", "current.json"):
-        temporary = layout.routes / f".{name}.{os.getpid()}.tmp"
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(layout.routes / name)
-    _sync(layout.routes)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        write_whole(layout.routes / name, data)

@@ -9,6 +9,7 @@ from everloop.bundles.door import MANIFEST, open_bundle
 from everloop.errors import BundleRefused, NotFound
 from everloop.records.bundle import BundleManifest, FileEntry
 from everloop.records.codec import digest_of, to_json
+from everloop.stores.durable import sync, write_new
 
 PARTIAL = ".partial-"  # then the writer's process id and a random part: a folder that is not a bundle yet
 
@@ -38,10 +39,10 @@ def write_bundle(root: Path, manifest: BundleManifest, files: Mapping[str, bytes
     partial.mkdir(mode=0o700)
     try:
         for name, content in {**files, MANIFEST: data}.items():
-            _write_durably(partial / name, content)
-        _sync_folder(partial)
+            write_new(partial / name, content)
+        sync(partial)
         _put_in_place(partial, root / digest)
-        _sync_folder(root)
+        sync(root)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return digest
@@ -66,22 +67,6 @@ def _put_in_place(partial: Path, final: Path) -> None:
         os.rename(final, damaged)
         os.rename(partial, final)
         shutil.rmtree(damaged, ignore_errors=True)
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove_left_overs(root: Path) -> None:

@@ -97,15 +97,6 @@ def parse_segment(segment: str, data: bytes, *, sealed: bool) -> Segment:
     return found
 
 
-def sync_folder(path: Path) -> None:
-    """Make the names in a folder survive a power loss."""
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
 def _take(found: Segment, frame: Frame) -> bool:
     found.clean = frame.kind == Kind.END  # of the last frame: older writers went on where sealing failed
     match frame.kind:

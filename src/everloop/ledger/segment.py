@@ -15,9 +15,10 @@ from pathlib import Path
 
 from everloop.errors import CaptureFailed
 from everloop.ledger.capture import FORMAT, Answered, Context, Promise, Received, Segment
-from everloop.ledger.folder import NEW, OPEN, SEALED, CaptureFolder, sync_folder
+from everloop.ledger.folder import NEW, OPEN, SEALED, CaptureFolder
 from everloop.ledger.frames import Kind, to_frame
 from everloop.records.names import checked_name, new_id
+from everloop.stores.durable import sync
 
 MAX_BYTES = 64 << 20
 MAX_AGE_S = 30.0  # readers see open segments too; younger ones would only make more commits
@@ -143,7 +144,7 @@ class SegmentLog:
             self._write(to_frame(Kind.HEADER, header))
             path.rename(path.with_suffix(OPEN))
             if self._promise == "synced":
-                sync_folder(self._folder)
+                sync(self._folder)
         except (OSError, CaptureFailed) as error:
             path.unlink(missing_ok=True)
             self._let_go()

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from everloop.serving.metrics import added, series
+from everloop.stores.durable import write_whole
 from everloop.stores.layout import Layout
 
 FORMAT = "everloop.metrics/1"
@@ -86,9 +87,7 @@ def _file(layout: Layout, token: str) -> Path:
 
 
 def _replace(path: Path, counts: WorkerCounts) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(msgspec.json.encode(counts))
-    temporary.replace(path)
+    write_whole(path, msgspec.json.encode(counts), synced=False)
 
 
 def _read(path: Path) -> WorkerCounts | None:

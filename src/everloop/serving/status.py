@@ -1,6 +1,5 @@
 """`run/serving.json`: what the supervisor tells everybody of the data plane."""
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -8,6 +7,7 @@ from typing import ClassVar, Literal
 from everloop.errors import StoredFormatUnknown
 from everloop.records.codec import from_json, to_json
 from everloop.serving.tenancy import is_tenanted
+from everloop.stores.durable import write_whole
 from everloop.stores.layout import Layout
 
 
@@ -73,9 +73,7 @@ def url_of(host: str, port: int) -> str:
 
 def write_status(layout: Layout, status: ServingStatus) -> None:
     """Replace the file, whole: a reader sees the old one or the new one."""
-    temporary = layout.run / f".serving.{os.getpid()}.tmp"
-    temporary.write_bytes(to_json(status))
-    temporary.replace(layout.run / "serving.json")
+    write_whole(layout.run / "serving.json", to_json(status), synced=False)
 
 
 def last_status(layout: Layout) -> ServingStatus | None:

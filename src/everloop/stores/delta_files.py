@@ -18,6 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake.transaction import AddAction, RemoveAction
 
+from everloop.stores.durable import sync
+
 ROW_GROUP = 1 << 17  # rows: small enough to skip by its bounds, large enough to read at full speed
 FAN_IN = (
     8  # so many neighbours of one size class are merged into one: each row is rewritten log8(files) times
@@ -82,15 +84,6 @@ def written(
 def removed(file: DataFile) -> RemoveAction:
     """The action that takes a merged file out of the newest version. Its bytes stay for older ones."""
     return RemoveAction(path=file.name, deletion_timestamp=_now_ms(), data_change=False)
-
-
-def sync(path: Path) -> None:
-    """Make a file's bytes, or the names in a folder, survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _added(path: Path) -> AddAction:

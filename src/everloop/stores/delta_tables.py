@@ -16,6 +16,7 @@ from everloop.errors import Conflict, NotFound, WorkspaceUnusable
 from everloop.stores import delta_files
 from everloop.stores.delta_files import DataFile
 from everloop.stores.delta_snapshot import DeltaSnapshot, files_of
+from everloop.stores.durable import sync
 from everloop.stores.table_types import storable, table_path
 
 _ATTEMPTS = 5
@@ -117,7 +118,7 @@ def _made(folder: Path, schema: pa.Schema) -> DeltaTable:
     table = DeltaTable.create(str(folder), Schema.from_arrow(schema), configuration=_FOREVER)
     _synced(folder, 0)
     for made in (folder, folder.parent, folder.parent.parent):
-        delta_files.sync(made)
+        sync(made)
     return table
 
 
@@ -183,7 +184,7 @@ def _synced(folder: Path, version: int) -> int:
     commit = _log(folder, version)
     checkpoint = (commit.with_suffix(".checkpoint.parquet"), commit.with_name("_last_checkpoint"))
     for path in (commit, *(path for path in checkpoint if path.exists()), commit.parent):
-        delta_files.sync(path)
+        sync(path)
     return version
 
 

@@ -1,12 +1,11 @@
 """The blob store in a folder: one file a blob, fanned out over 256 folders."""
 
-import os
 import re
-import uuid
 from pathlib import Path
 
 from everloop.errors import InvalidData, NotFound, WorkspaceUnusable
 from everloop.records.codec import digest_of
+from everloop.stores.durable import sync, write_whole
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -23,16 +22,10 @@ class FileBlobs:
         path = self._path(digest)
         if path.exists():
             return digest
-        aside = path.with_name(f".{uuid.uuid4().hex}.tmp")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                _write_synced(aside, data)
-                aside.rename(path)
-            finally:
-                aside.unlink(missing_ok=True)
-            _sync_folder(path.parent)
-            _sync_folder(self._root)
+            write_whole(path, data)
+            sync(self._root)
         except OSError as error:
             raise WorkspaceUnusable(
                 f"A blob could not be written to {path.parent}: {error.strerror}.",
@@ -58,18 +51,3 @@ class FileBlobs:
         if _DIGEST.fullmatch(digest) is None:  # also keeps paths in the guise of digests out
             raise NotFound(f"{digest[:80]!r} is not the digest of a blob.")
         return self._root / digest[:2] / digest[2:]
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from everloop.errors import Conflict, StoredFormatUnknown, WorkspaceMissing, WorkspaceUnusable
+from everloop.stores.durable import write_whole
 from everloop.stores.layout import FORMAT, Layout
 
 
@@ -18,7 +19,7 @@ def create_workspace(root: Path) -> Layout:
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_folders(layout)
-        _write_whole(layout.format_file, f"{FORMAT}\n")
+        write_whole(layout.format_file, f"{FORMAT}\n".encode())
     except OSError as error:
         raise _unwritable(root, error) from error
     return layout
@@ -65,15 +66,6 @@ def _make_folders(layout: Layout) -> None:
     )
     for folder in (*kept, layout.secrets):
         folder.mkdir(mode=0o700, exist_ok=True)
-
-
-def _write_whole(path: Path, text: str) -> None:
-    aside = path.with_name(f".{path.name}.tmp")
-    with aside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.rename(path)
 
 
 def _unwritable(root: Path, error: OSError) -> WorkspaceUnusable:

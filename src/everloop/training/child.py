@@ -17,6 +17,7 @@ from everloop.bundles.writer import write_bundle
 from everloop.errors import EverloopError, RecipeRefused, TrainingFailed
 from everloop.jobs import lifeline
 from everloop.records.codec import from_json, to_json
+from everloop.stores.durable import write_whole
 from everloop.stores.layout import Layout
 from everloop.training.exchange import (
     DATA,
@@ -28,7 +29,6 @@ from everloop.training.exchange import (
     TrainingError,
     TrainingRequest,
     TrainingResult,
-    write_whole,
 )
 
 if TYPE_CHECKING:

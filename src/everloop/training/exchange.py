@@ -1,6 +1,5 @@
 """What parent and child leave for one another in a run's folder."""
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -72,13 +71,3 @@ class Progress:
 def run_folder(layout: Layout, run: str) -> Path:
     """Where the run's files lie."""
     return layout.runs / checked_name(run, "run")
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, whoever is killed."""
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

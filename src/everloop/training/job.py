@@ -13,6 +13,7 @@ from everloop.errors import BundleRefused, EverloopError, RecipeRefused, StoredF
 from everloop.jobs.local import LocalJob
 from everloop.records.codec import from_json, to_json
 from everloop.records.recipe import RecipeRecord
+from everloop.stores.durable import write_whole
 from everloop.stores.layout import Layout
 from everloop.training.exchange import (
     DATA,
@@ -26,7 +27,6 @@ from everloop.training.exchange import (
     TrainingRequest,
     TrainingResult,
     run_folder,
-    write_whole,
 )
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")

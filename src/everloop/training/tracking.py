@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from everloop.records.codec import from_json, to_json
 from everloop.records.recipe import RecipeRecord
 from everloop.records.run import Run
+from everloop.stores.durable import write_whole
 from everloop.stores.layout import Layout
 from everloop.training.exchange import (
     REQUEST,
@@ -26,7 +27,6 @@ from everloop.training.exchange import (
     TrainingRequest,
     TrainingResult,
     run_folder,
-    write_whole,
 )
 from everloop.training.job import child_environment
 

@@ -9,7 +9,8 @@ from everloop.records.actor import Actor
 from everloop.records.codec import to_json
 from everloop.records.run import Run
 from everloop.records.signature import Signature
-from everloop.training.exchange import RESULT, TrainingResult, run_folder, write_whole
+from everloop.stores.durable import write_whole
+from everloop.training.exchange import RESULT, TrainingResult, run_folder
 from everloop.training.tracking import LOG, start_tracking, track, tracking_id
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -72,7 +72,7 @@ def test_a_failed_write_leaves_nothing(tmp_path, manifest, linear, monkeypatch):
     def full(path, data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(writer, "_write_durably", full)
+    monkeypatch.setattr(writer, "write_new", full)
     with pytest.raises(OSError, match="No space"):
         write_bundle(tmp_path, manifest, {"model.onnx": linear})
     assert not list(tmp_path.iterdir())
