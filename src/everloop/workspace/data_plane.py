@@ -53,7 +53,7 @@ class DataPlane:
         ids: Sequence[str] = (),
         probabilities: bool = False,
     ) -> Answer:
-        """Answer rows, a hundred a request. Raises InvalidData for a row that does not fit, by its number."""
+        """Answer rows, fifty a request. Raises InvalidData for a row that does not fit, by its number."""
         values: list[Label] = []
         answered: list[str] = []
         variants: list[str] = []
