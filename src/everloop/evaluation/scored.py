@@ -32,7 +32,7 @@ class Scored:
     @property
     def values(self) -> Numbers:
         """The outputs with a row's values in a line: (rows, 1) for numbers."""
-        return self.outputs.reshape(len(self.answered), -1)
+        return self.outputs if self.outputs.ndim == 2 else self.outputs[:, None]
 
 
 def score(bundle: Bundle, inputs: pa.Table) -> Scored:

@@ -141,7 +141,7 @@ def answering(role: str, number: int, outputs, *, classes=(0, 1), metrics=None) 
         ref=VersionRef(model="m", number=number),
         bundle=Bundle(digest=f"{number:064}", manifest=manifest, _files={}),
         learned=pa.table({"x": [0.0, 1.0], "y": [0, 1]}),
-        scored=Scored(outputs, np.isfinite(outputs).reshape(len(outputs), -1).all(axis=1)),
+        scored=Scored(outputs, np.isfinite(outputs if classes else outputs[:, None]).all(axis=1)),
         metrics=metrics or {},
     )
 
