@@ -4,6 +4,7 @@ A stored record class names its format in `FORMAT`, as `everloop.<thing>/<versio
 """
 
 import hashlib
+import json
 import math
 from collections.abc import Iterator
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -28,8 +29,11 @@ def to_document(record: Stored) -> dict[str, Any]:
     Raises InvalidData for a number that is not finite: JSON has none, and it would not come back.
     """
     document = {"format": record.FORMAT, **msgspec.to_builtins(record)}
-    for path in _not_finite(document, ""):
-        raise InvalidData(f"{record.FORMAT} cannot be kept: {path} is not a finite number.")
+    try:
+        json.dumps(document, allow_nan=False)  # in C: many times as quick as a look at each number
+    except ValueError as error:
+        path = next(_not_finite(document, ""))
+        raise InvalidData(f"{record.FORMAT} cannot be kept: {path} is not a finite number.") from error
     return document
 
 
