@@ -56,8 +56,9 @@ def test_commands_exist(page):
             assert second in root.commands["data"].commands, line
 
 
-def test_every_command_stands_in_the_readme_or_the_tutorial():
-    text = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/tutorial.md"))
+def test_every_command_stands_in_the_readme_the_tutorial_or_the_page_of_the_loop():
+    pages = ("README.md", "docs/tutorial.md", "docs/loop.md")
+    text = "".join((ROOT / name).read_text(encoding="utf-8") for name in pages)
     told = {name for name in get_command(app).commands if re.search(rf"(everloop|make) {name}\b", text)}
     assert set(get_command(app).commands) - told <= {"serve", "runs"}
 
