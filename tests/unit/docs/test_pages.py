@@ -56,8 +56,8 @@ def test_commands_exist(page):
             assert second in root.commands["data"].commands, line
 
 
-def test_every_command_stands_in_the_readme_the_tutorial_or_the_page_of_the_loop():
-    pages = ("README.md", "docs/tutorial.md", "docs/loop.md")
+def test_every_command_stands_in_a_page_for_its_users():
+    pages = ("README.md", "docs/tutorial.md", "docs/loop.md", "docs/monitoring.md")
     text = "".join((ROOT / name).read_text(encoding="utf-8") for name in pages)
     told = {name for name in get_command(app).commands if re.search(rf"(everloop|make) {name}\b", text)}
     assert set(get_command(app).commands) - told <= {"serve", "runs"}
