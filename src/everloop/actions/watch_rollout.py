@@ -9,6 +9,7 @@ from everloop.records.cycle import Cycle
 from everloop.registry.champions import known_endpoint
 from everloop.registry.versions import known_version
 from everloop.rollouts.observed import Observed, observe
+from everloop.rollouts.scores import needs_probabilities
 from everloop.rollouts.watch import watch
 
 
@@ -23,7 +24,14 @@ def rollout_rows(context: Context, cycle: Cycle) -> pa.Table:
     with context.metadata.transaction() as transaction:
         target = known_endpoint(transaction, cycle.endpoint).target
     ledger = Ledger(context.tables, context.layout, context.clock)
-    return ledger.rollout(cycle.endpoint, cycle.id, target, context.clock.now(), since=cycle.rolling_since)
+    return ledger.rollout(
+        cycle.endpoint,
+        cycle.id,
+        target,
+        context.clock.now(),
+        since=cycle.rolling_since,
+        probabilities=needs_probabilities(cycle.policy.rollout.metric),
+    )
 
 
 def observed_rollout(context: Context, cycle: Cycle, rows: pa.Table) -> Observed:

@@ -7,15 +7,14 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from everloop.ledger.arrow import Column, Numbers, pc
-from everloop.ledger.labels import as_kind, label_columns
+from everloop.ledger.arrow import Numbers, pc
 from everloop.records.loop import RolloutPlan
 from everloop.records.signature import Label, Signature
 from everloop.records.target import TargetRule
 from everloop.rollouts.quality import Differences, paired, randomised
 from everloop.rollouts.requests import Requests, requests_of
 from everloop.rollouts.route import CANDIDATE, CHAMPION
-from everloop.rollouts.scores import score_of
+from everloop.rollouts.scores import Scorer, as_labels
 from everloop.statistics.sequential.quantile import QuantileCounts
 from everloop.statistics.sequential.rate import Rate
 from everloop.statistics.sequential.two_rates import TwoRates
@@ -54,17 +53,18 @@ def observe(
 ) -> Observed:
     """What rows of `Ledger.rollout` say of a rollout that began at `since`.
 
-    `signature` is the champion's. Raises InvalidRequest for a metric that is no mean over rows.
+    `signature` is the champion's. Probabilities must be among the columns where the metric needs them. Raises
+    InvalidRequest for a metric that is no mean over rows.
     """
     classes = signature.task == "classification"
-    score = score_of(plan.metric, signature.task)
+    scorer = Scorer.of(plan.metric, signature)
     quality = paired if target.truth == "fixed" else randomised
     requests = requests_of(rows, plan.steps, since)
     made = _classes(rows, signature.classes) if classes else _bins(rows)
     by_candidate = np.asarray(pc.equal(rows["variant"], CANDIDATE))
     return Observed(
         stretches=tuple(_stretch(int(number), requests, made) for number in np.unique(requests.stretch)),
-        differences=quality(rows, score, classes=classes),
+        differences=quality(rows, scorer),
         answers=tuple(np.bincount(requests.stage_of_rows[by_candidate], minlength=len(plan.steps)).tolist()),
         pending=rows.num_rows - int(pc.sum(rows["mature"], min_count=0).as_py()),
     )
@@ -108,7 +108,7 @@ class _Made:
 
 
 def _classes(rows: pa.Table, classes: Sequence[Label]) -> _Made:
-    known = _as_labels(rows[CHAMPION].type, classes)
+    known = as_labels(classes, rows[CHAMPION].type)
     champion, candidate = (
         np.asarray(pc.fill_null(pc.index_in(rows[who], value_set=known), -1)) for who in (CHAMPION, CANDIDATE)
     )
@@ -125,10 +125,3 @@ def _bins(rows: pa.Table) -> _Made:
     )
     champion[:BIN_ROWS] = -1
     return _Made(champion, candidate, kinds=len(edges) + 1)
-
-
-def _as_labels(wanted: pa.DataType, classes: Sequence[Label]) -> Column:
-    """The classes as outputs of the ledger show them, whose type depends on all that came."""
-    columns = pa.table(label_columns("class", classes))
-    kind = "text" if pa.types.is_string(wanted) else "boolean" if pa.types.is_boolean(wanted) else "number"
-    return as_kind(columns, "class", kind).combine_chunks().cast(wanted)

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from everloop.ledger.arrow import Column, pc
 from everloop.rollouts.route import CANDIDATE, CHAMPION
-from everloop.rollouts.scores import Score
+from everloop.rollouts.scores import Scorer
 from everloop.statistics.sequential.moments import Moments
 from everloop.statistics.sequential.randomised_effect import RandomisedEffect
 from everloop.statistics.sequential.sign_counts import SignCounts
@@ -15,17 +15,17 @@ Differences = SignCounts | Moments | RandomisedEffect  # the candidate's score l
 CENTRE_ROWS = 50  # the first to be known, from which the effect's centre is taken; they count no further
 
 
-def paired(rows: pa.Table, score: Score, *, classes: bool) -> Differences:
+def paired(rows: pa.Table, scorer: Scorer) -> Differences:
     """Fixed truth: the differences on rows that both saw, whoever answered. Above 0 where the candidate is better."""
     known = pc.and_(rows["truth"].is_valid(), pc.and_(rows["champion_seen"], rows["candidate_seen"]))
     rows = rows.filter(known)
-    differences = score(rows[CANDIDATE], rows["truth"]) - score(rows[CHAMPION], rows["truth"])
-    if classes:
+    differences = scorer.scores(rows, CANDIDATE) - scorer.scores(rows, CHAMPION)
+    if scorer.counts_right:
         return SignCounts.of(differences)
     return Moments.of(differences[np.isfinite(differences)])
 
 
-def randomised(rows: pa.Table, score: Score, *, classes: bool) -> Differences:
+def randomised(rows: pa.Table, scorer: Scorer) -> Differences:
     """A reaction: what being answered by the candidate did, over those whom chance gave to either.
 
     A caller counts once, by the first answer that it got: chance chose once for all its requests. Requests without a
@@ -33,14 +33,13 @@ def randomised(rows: pa.Table, score: Score, *, classes: bool) -> Differences:
     """
     rows = _first_of_callers(rows)
     rows = rows.filter(pc.and_(rows["truth"].is_valid(), _was_random(rows)))
-    if "learned_at" in rows.column_names:
-        rows = rows.take(pc.sort_indices(pc.coalesce(rows["mature_at"], rows["learned_at"])))
-    scores = score(rows["output"], rows["truth"])
-    rows, scores = rows.filter(pa.array(np.isfinite(scores))), scores[np.isfinite(scores)]
+    rows = rows.take(pc.sort_indices(pc.coalesce(rows["mature_at"], rows["learned_at"])))
+    own, shares = np.asarray(pc.equal(rows["variant"], CANDIDATE)), np.asarray(rows["candidate_share"])
+    scores = np.where(own, scorer.scores(rows, CANDIDATE), scorer.scores(rows, CHAMPION))
+    own, shares, scores = (values[np.isfinite(scores)] for values in (own, shares, scores))
     centre = float(scores[:CENTRE_ROWS].mean()) if len(scores) else 0.0
-    shares, own = np.asarray(rows["candidate_share"]), np.asarray(pc.equal(rows["variant"], CANDIDATE))
-    shares, own, scores = shares[CENTRE_ROWS:], own[CENTRE_ROWS:], scores[CENTRE_ROWS:]
-    if not classes:
+    own, shares, scores = own[CENTRE_ROWS:], shares[CENTRE_ROWS:], scores[CENTRE_ROWS:]
+    if not scorer.counts_right:
         return Moments.of((scores - centre) * np.where(own, 1 / shares, -1 / (1 - shares)))
     effect = RandomisedEffect(low=0.0, high=1.0, points=2, centre=centre)
     for share in np.unique(shares):

@@ -36,6 +36,7 @@ class Rows:
         key="",
         seen=True,
         times=1,
+        chances=(None, None),
     ) -> "Rows":
         """`None` of either is a failure; `seen=False`: the one that did not answer had no chance to shadow it."""
         made = {"champion": champion, "candidate": candidate}
@@ -49,6 +50,7 @@ class Rows:
                 "mature": truth is not None, "mature_at": None, "truth": truth,
                 "learned_at": at if truth is not None else None,
             }  # fmt: skip
+            row |= {f"{who}_probabilities": c for who, c in zip(made, chances, strict=True)}
             for who, output in made.items():
                 had = seen or who == by
                 row |= {
@@ -65,10 +67,12 @@ class Rows:
         types |= dict.fromkeys(("output", "truth", "champion", "candidate"), kind or pa.string())
         types |= dict.fromkeys(("id", "variant", "key_hash"), pa.string())
         types |= dict.fromkeys(("share", "candidate_share", "latency_ms"), pa.float64())
+        types |= dict.fromkeys(("champion_probabilities", "candidate_probabilities"), pa.list_(pa.float32()))
         names = [
             "id", "variant", "share", "candidate_share", "key_hash", "served_at", "latency_ms", "error", "output",
             "champion", "candidate", "truth", "champion_seen", "champion_failed", "candidate_seen",
-            "candidate_failed", "mature", "mature_at", "learned_at",
+            "candidate_failed", "mature", "mature_at", "learned_at", "champion_probabilities",
+            "candidate_probabilities",
         ]  # fmt: skip
         return pa.table({n: pa.array([r[n] for r in self.rows], types.get(n, pa.bool_())) for n in names})
 

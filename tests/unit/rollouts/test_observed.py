@@ -1,5 +1,6 @@
 """What rows come to as counts: each worked out by hand."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -49,8 +50,28 @@ def test_numbers_are_compared_by_how_far_they_are_off(rows):
 
 
 def test_a_metric_that_is_no_mean_over_rows_is_refused(rows):
-    with pytest.raises(InvalidRequest, match=r"f1.*Choose one of: accuracy"):
+    with pytest.raises(InvalidRequest, match=r"'f1'.*accuracy, log_loss"):
         rows.observed(plan=RolloutPlan(metric="f1"))
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        ("log_loss", (math.log(0.9 / 0.6) + math.log(0.5 / 0.8)) / 2),
+        ("brier", ((0.4**2 - 0.1**2) + (0.2**2 - 0.5**2)) / 2),
+    ],
+)
+def test_probabilities_are_compared_by_what_they_gave_the_truth(rows, metric, expected):
+    rows.answer("dog", "dog", "dog", chances=([0.4, 0.6], [0.1, 0.9]))
+    rows.answer("cat", "cat", "cat", chances=([0.8, 0.2], [0.5, 0.5]))
+    rows.answer("cat", None, "cat", chances=([0.8, 0.2], None))
+    found = rows.observed(plan=RolloutPlan(metric=metric)).differences
+    assert (found.rows, found.mean) == (2, pytest.approx(expected, abs=1e-6))
+
+
+def test_a_truth_that_no_version_knows_is_right_for_neither(rows):
+    rows.answer("cat", "dog", "cow")
+    assert rows.observed().differences == SignCounts(same=1)
 
 
 def test_errors_are_counted_for_both_on_every_request_that_they_saw(rows):
