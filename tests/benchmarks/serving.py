@@ -115,9 +115,11 @@ def bare(model: bytes, signature: Signature, folder: Path) -> Iterator[Server]:
 def everloop(
     model: bytes, signature: Signature, folder: Path, capture: str, *, shadowed: bool = False
 ) -> Iterator[Server]:
-    layout = Layout(folder / ("shadowed" if shadowed else "workspace"))
+    """One worker; with the capture `off`, one whose log keeps nothing."""
+    layout = Layout(folder / f"{'shadowed' if shadowed else 'workspace'}-{capture}")
     layout.run.mkdir(parents=True)
     layout.routes.mkdir()
+    program = [str(PARTS / "uncaptured_worker.py")] if capture == "off" else ["-m", "everloop.serving.worker"]
     files = {"model.onnx": model}
     digests = []
     for recipe in ("0", "1"):  # the same model under two digests
@@ -140,11 +142,11 @@ def everloop(
         token=new_id("w"),
         listen_fd=listener.fileno(),
         channel_fd=theirs.fileno(),
-        serving=Serving(capture=capture),
+        serving=Serving() if capture == "off" else Serving(capture=capture),
     )
     start = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "everloop.serving.worker", config.to_argument()],
+        [sys.executable, *program, config.to_argument()],
         pass_fds=(listener.fileno(), theirs.fileno()),
         text=True,
     )
@@ -277,6 +279,24 @@ def compare(name: str, servers: tuple[Server, Server], bodies: Path, given: argp
         print(f"  {server.name}: ready after {server.start_s:.2f} s, {server.memory_mb():.0f} MB")
 
 
+def cost_of_capture(servers: tuple[Server, Server], bodies: Path, given: argparse.Namespace) -> None:
+    """Check C1: rows captured a second, and what that adds to the p99; rounds beside one another, in turns."""
+    off, on = servers
+    for connections in CONNECTIONS:
+        found: list[tuple[dict[str, float], dict[str, float]]] = []
+        for place in range(given.rounds + 1):  # the first one warms
+            order = servers if place % 2 else servers[::-1]
+            one = {s.name: load(s, connections, given.seconds, bodies, wrk=given.wrk) for s in order}
+            found.append((one[off.name], one[on.name]))
+        rate = statistics.median(kept["rate"] for _, kept in found[1:])
+        added = statistics.median(kept["p99_ms"] - lost["p99_ms"] for lost, kept in found[1:])
+        p99 = statistics.median(kept["p99_ms"] for _, kept in found[1:])
+        print(
+            f"  C1, {connections:>2} connections: {rate:,.0f} rows/s captured (at least 1,000); "
+            f"p99 {p99:.2f} ms, {added:+.2f} ms beside no capture (at most 10)"
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=2.0)
@@ -299,6 +319,9 @@ def main() -> None:
             ):
                 if not given.shadow_only:
                     compare(name, (limit, ours), bodies, given)
+                with everloop(model, signature, place, "off") as uncaptured:
+                    uncaptured.name = "everloop, nothing captured"
+                    cost_of_capture((uncaptured, ours), bodies, given)
                 with everloop(model, signature, place, given.capture, shadowed=True) as shadowed:
                     ours.rates.clear()
                     compare_shadowed(name, (ours, shadowed), bodies, given)
