@@ -6,6 +6,7 @@ import msgspec
 
 from everloop.records.codec import digest_of
 from everloop.records.cycle import Ending
+from everloop.testing.simulator.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,12 @@ class History:
 class InvariantBroken(AssertionError):
     """Something happened that must never happen. Its message ends with the command that shows it again."""
 
-    def __init__(self, seed: int, what: str, story: tuple[str, ...]) -> None:
+    def __init__(self, scenario: Scenario, what: str, story: tuple[str, ...]) -> None:
         tail = "\n".join(f"  {line}" for line in story[-12:])
-        again = f"python -m everloop.testing.simulator {seed}"
-        super().__init__(f"seed {seed}: {what}\nlast:\n{tail}\nagain: {again}")
+        again = f"python -m everloop.testing.simulator {scenario.seed}"
+        if scenario.name != "drawn":
+            again += f" --scenario {scenario.name}"
+        if scenario.faults.crash_at is not None:
+            again += f" --crash-at {scenario.faults.crash_at}"
+        super().__init__(f"seed {scenario.seed}: {what}\nlast:\n{tail}\nagain: {again}")
+        self.story = story

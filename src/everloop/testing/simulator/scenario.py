@@ -1,7 +1,7 @@
 """What a seed stands for: the loop as declared, the world around it, and what goes wrong."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from everloop.records.loop import GateRule, LoopPolicy, Mode, RolloutPlan, TriggerRule
@@ -24,12 +24,6 @@ class Faults:
     interleaved: bool = False  # schedulers and people take turns at the borders of transactions
     shadows_lost: float = 0.0  # of the rows
 
-    @property
-    def comparable(self) -> bool:
-        """Whether the end must be that of a run without these faults: they delay nothing and lose nothing."""
-        lossless = not self.shadows_lost and not self.jumps and self.full_disk[0] == self.full_disk[1]
-        return lossless and not self.interleaved
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcomes:
@@ -47,6 +41,7 @@ class Scenario:
     """A world for one or more loops. It is disturbed for so many `steps`, then the faults and the people stop."""
 
     seed: int
+    name: str  # how it was made of the seed: see `SCENARIOS`
     policy: LoopPolicy
     triggers: tuple[TriggerRule, ...]
     target: TargetRule
@@ -62,13 +57,29 @@ class Scenario:
     thorough: bool = False  # every verdict with its intervals, as they are in the field
     faults: Faults = Faults()
 
+    @property
+    def undisturbed(self) -> "Scenario":
+        """The same world, in which nothing goes wrong."""
+        return replace(self, faults=Faults())
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the end has to be that of the undisturbed one: its faults delay nothing, lose nothing.
+
+        Of two endpoints who is served first may differ; so may what people find who act between two steps of the loop.
+        """
+        faults = self.faults
+        lossless = not faults.shadows_lost and not faults.jumps and faults.full_disk[0] == faults.full_disk[1]
+        return lossless and self.endpoints == 1 and not (faults.interleaved and self.people)
+
 
 def drawn(seed: int) -> Scenario:
     """The scenario of a seed."""
     chance = random.Random(f"{seed}/scenario")
-    steps = chance.choice((30, 45, 60))
+    steps = chance.choice((24, 32, 48))
     return Scenario(
         seed=seed,
+        name="drawn",
         policy=_policy(chance),
         triggers=_triggers(chance),
         target=_target(chance),
@@ -82,6 +93,30 @@ def drawn(seed: int) -> Scenario:
         people=chance.choice((0.0, 0.0, 0.1, 0.3)),
         leased=chance.random() < 0.4,
         faults=_faults(chance, steps),
+    )
+
+
+def short(seed: int) -> Scenario:
+    """Two hours with much traffic and quick truth, a cycle or two: to be gone through with a fault at each point."""
+    rollout = RolloutPlan(
+        steps=(0.5,), bake=timedelta(0), max_wait=5 * HOUR, min_answers=1, margin=0.05, more_errors=0.05
+    )
+    return Scenario(
+        seed=seed,
+        name="short",
+        policy=LoopPolicy(
+            mode="act",
+            gates=(GateRule(kind="no_worse", margin=0.05),),
+            rollout=rollout,
+            patience=HOUR,
+            evaluation_share=0.5,
+        ),
+        triggers=(TriggerRule(kind="schedule", every=HOUR),),
+        target=TargetRule(outcome="truth"),
+        steps=8,
+        rows=200,
+        rivals=0,
+        outcomes=Outcomes(never=0.0, delay=0.5, wrong_first=0.0, twice=0.0),
     )
 
 
@@ -158,3 +193,6 @@ def _faults(chance: random.Random, steps: int) -> Faults:
         interleaved=everything or (kind == "schedulers" and chance.random() < 0.5),
         shadows_lost=chance.choice((0.0, 0.2)) if kind == "machine" or everything else 0.0,
     )
+
+
+SCENARIOS = {"drawn": drawn, "short": short}

@@ -1,39 +1,18 @@
-"""Run a scenario: the same seed gives the same history, in any process."""
+"""Run a seed, or a scenario: the same one gives the same history, in any process."""
 
 import atexit
 import logging
 import os
-import random
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from everloop.actions.deploy import DeployRequest, deploy
-from everloop.actions.publish import published_number
-from everloop.records.actor import Actor
-from everloop.records.codec import Stored
-from everloop.records.event import Event
-from everloop.records.loop import LoopRecord
-from everloop.testing.simulator.baton import Baton
-from everloop.testing.simulator.ends import end_of
-from everloop.testing.simulator.facts import Facts
-from everloop.testing.simulator.faults import Crash
 from everloop.testing.simulator.history import History, InvariantBroken
-from everloop.testing.simulator.house import EPOCH, House
-from everloop.testing.simulator.invariants import broken
-from everloop.testing.simulator.life import Life
-from everloop.testing.simulator.people import Deed, People, attempt
-from everloop.testing.simulator.scenario import STEP, Scenario, drawn
-from everloop.testing.simulator.site import seconds
-from everloop.testing.simulator.surroundings import PlantedSurroundings
-from everloop.testing.simulator.world import World
-
-ADA = Actor(kind="person", name="ada")
-DEATHS = 500  # at one moment: more mean that a point can never be passed
-LONGEST = 100  # steps in which every cycle ends once nothing goes wrong any more
+from everloop.testing.simulator.scenario import Scenario, drawn
+from everloop.testing.simulator.simulation import Simulation
 
 
 def simulate(seed: int, scenario: Scenario | None = None) -> History:
@@ -56,175 +35,17 @@ def _bundles() -> Path:
     return bundles
 
 
-class Simulation:
-    """One workspace, its world, its people and its processes."""
-
-    def __init__(self, scenario: Scenario, folder: Path) -> None:
-        self.scenario = scenario
-        self.facts = Facts()
-        self.story: list[str] = []
-        self.house = House(scenario, folder, self._kept)
-        self.world = World(scenario, self.house.layout)
-        self.surroundings = PlantedSurroundings(scenario, self.house, self.world.sites)
-        self.people = People(scenario.seed, scenario.people, self.house, self.surroundings)
-        self._baton = Baton()
-        self.house.points.border = self._baton.border
-        self._lives: list[Life] = []
-        self._born = 0
-        self._crashes = 0
-        self._step = 0
-
-    def run(self) -> History:
-        """From the first deploy to the end of the last cycle."""
-        self._begin()
-        for _ in range(self.scenario.steps):
-            self._next_step()
-        self._calm_down()
-        return History(
-            seed=self.scenario.seed,
-            story=tuple(self.story),
-            endings=tuple(cycle.ending for cycle in self.facts.cycles.values()),
-            end=end_of(self.house.rows),
-            points=self.house.points.passed,
-            crashes=self._crashes,
+def compare(seed: int, scenario: Scenario | None = None) -> History:
+    """The history, whose end has to be that of the same world undisturbed; raises InvariantBroken."""
+    scenario = scenario or drawn(seed)
+    history, calm = simulate(seed, scenario), simulate(seed, scenario.undisturbed)
+    if history.end != calm.end:
+        pairs = zip(history.end, calm.end, strict=False)
+        here, there = next(((a, b) for a, b in pairs if a != b), ("more records", "fewer records"))
+        raise InvariantBroken(
+            scenario, f"it ends otherwise than undisturbed: {here}\nnot {there}", history.story
         )
-
-    def _begin(self) -> None:
-        """Two versions of each model, of which the first answers, and a loop."""
-        for name, site in self.world.sites.items():
-            first = self.surroundings.first_version(name)
-            request = DeployRequest(endpoint=name, model=name, version=first)
-            deploy(self.house.context(ADA, f"first-{name}"), request)
-            self.surroundings.further_version(name, champion=first)
-            loop = LoopRecord(
-                name=name,
-                endpoint=name,
-                model=name,
-                dataset=name,
-                target=site.target,
-                recipes=(),
-                policy=self.scenario.policy,
-                triggers=self.scenario.triggers,
-                audit_share=0.0,
-                declared_at=EPOCH,
-            )
-            with self.house.metadata.transaction() as transaction:
-                transaction.add(loop)
-        self._lives = [self._new_life(seat) for seat in range(self.scenario.faults.schedulers)]
-
-    def _next_step(self) -> None:
-        """Ten minutes go by, and everybody who has something to do does it."""
-        faults = self.scenario.faults
-        self._step += 1
-        self._move_world()
-        for step, jump in faults.jumps:
-            if step == self._step:
-                self._tell(f"the clock jumps by {jump}")
-                self.house.clock.advance(jump)
-        points = self.house.points
-        points.calm, points.full = False, faults.full_disk[0] <= self._step < faults.full_disk[1]
-        deed = self.people.deed(self._step, self.facts)
-        if faults.interleaved:
-            self._together(deed)
-        else:
-            self._one_after_another(deed)
-        self._expect_published()
-
-    def _calm_down(self) -> None:
-        """Nothing goes wrong any more, and nothing new begins: every cycle ends."""
-        self.house.points.calm = True
-        for name in self.world.sites:
-            self._done(self.people.act("pause", f"calm-{name}", name, 1))
-        for _ in range(LONGEST):
-            for life in self._lives:
-                life.turn()
-            if not any(self.facts.open_cycles(name) for name in self.world.sites):
-                break
-            self._step += 1
-            self._move_world()
-        else:
-            still = [str(c) for name in self.world.sites for c in self.facts.open_cycles(name)]
-            self._broken(f"{', '.join(still)} did not end within {LONGEST} calm steps")
-        self._expect_published()
-
-    def _move_world(self) -> None:
-        self.house.clock.advance(STEP)
-        self.world.move(self._step, seconds(self.house.clock.now(), EPOCH))
-        self.surroundings.alerts = self.world.alerts(self._step)
-
-    def _one_after_another(self, deed: Deed | None) -> None:
-        """A person first, then each scheduler. Whoever dies is there again at once, and so is the person."""
-        if deed is not None:
-            self._surviving(lambda: self._done(deed))
-        for seat in range(len(self._lives)):
-            self._surviving(lambda seat=seat: self._lives[seat].turn())  # type: ignore[misc]
-
-    def _together(self, deed: Deed | None) -> None:
-        """All at once, taking turns at the borders of transactions."""
-        chance = random.Random(f"{self.scenario.seed}/turns/{self._step}")
-
-        def all_of_them() -> None:
-            acts = [life.turn for life in self._lives]
-            self._baton.run([*acts, *([lambda: self._done(deed)] if deed else [])], chance)
-
-        self._surviving(all_of_them)
-
-    def _surviving(self, act: Callable[[], None]) -> None:
-        """Do it until no process dies of it."""
-        for _ in range(DEATHS):
-            try:
-                act()
-                return
-            except Crash as crash:
-                self._died(crash)
-        self._broken(f"died {DEATHS} times at one moment")
-
-    def _died(self, crash: Crash) -> None:
-        while True:
-            self._crashes += 1
-            self._tell(f"the process dies at {crash}")
-            try:
-                self._lives = [self._new_life(seat) for seat in range(len(self._lives))]
-                return
-            except Crash as again:
-                crash = again
-
-    def _new_life(self, seat: int) -> Life:
-        self._born += 1
-        life = Life(self.house, self.surroundings, seat, self._born)
-        life.open()
-        return life
-
-    def _done(self, deed: Deed) -> None:
-        self._tell(f"ada: {deed.told}: {attempt(deed)}")
-
-    def _kept(self, written: Sequence[Stored]) -> None:
-        """A transaction has taken effect."""
-        before = self.facts.copied()
-        for record in written:
-            self.facts.keep(record)
-            if isinstance(record, Event):
-                self._tell(f"{record.sequence} {record.actor.name}: {record.action} {_told(record)}")
-        for what in broken(before, self.facts, written, self.house.clock.now()):
-            self._broken(what)
-
-    def _expect_published(self) -> None:
-        newest = self.facts.table.number if self.facts.table else 0
-        published = published_number(self.house.layout)
-        if published != newest:
-            self._broken(f"workers follow route table {published}, the newest is {newest}")
-
-    def _tell(self, what: str) -> None:
-        self.story.append(f"{self._step:3} {self.house.clock.now():%d %H:%M} {what}")
-
-    def _broken(self, what: str) -> None:
-        raise InvariantBroken(self.scenario.seed, what, tuple(self.story))
-
-
-def _told(event: Event) -> str:
-    after = event.after
-    what = [str(after[name]) for name in ("cycle", "state", "candidate", "champion") if name in after]
-    return f"{event.subject} {' '.join(what)}: {event.reason}"
+    return history
 
 
 @contextmanager

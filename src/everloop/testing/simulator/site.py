@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +59,7 @@ class Site:
         self._columns = {column: np.zeros(4096, dtype=kind) for column, kind in COLUMNS.items()}
         self._letters: dict[int, list[Letter]] = defaultdict(list)
 
-    def column(self, name: str) -> npt.NDArray[np.generic]:
+    def column(self, name: str) -> npt.NDArray[Any]:
         """One column, a value a row."""
         return self._columns[name][: self.rows]
 
@@ -68,13 +69,7 @@ class Site:
         first = self.rows
         new = np.arange(first, first + count)
         split = Split([variant.share for variant in route.variants])
-        chosen = (
-            np.zeros(count, dtype=np.int64)
-            if split.is_whole
-            else np.array([split.at(p) for p in draws[:, 0]])
-        )
-        if split.is_whole:
-            chosen[:] = split.at(0.0)
+        chosen = np.array([split.at(place) for place in draws[:, 0]])
         numbers = np.array([variant.version for variant in route.variants])
         rolling = len(route.variants) > 1
         self._grow(count)
@@ -111,10 +106,11 @@ class Site:
 
     def mature(self, now: float) -> Flags:
         """Of which rows the truth may be used now."""
-        known = self.column("learned_at") <= now
+        known: Flags = self.column("learned_at") <= now
         if self.target.within is None:
             return known
-        return self.column("served_at") + self.target.within.total_seconds() <= now
+        closed: Flags = self.column("served_at") + self.target.within.total_seconds() <= now
+        return closed
 
     def truth(self, now: float) -> npt.NDArray[np.int64]:
         """The truth as far as it is known now; for rows that are mature."""

@@ -78,7 +78,9 @@ class PlantedSurroundings:
         cut = int(len(rows) * (1 - cycle.policy.evaluation_share))
         served = self._sites[cycle.endpoint].column("served_at")
         kept_from = EPOCH + timedelta(seconds=float(served[rows[min(cut, len(rows) - 1)]]))
-        number = context.tables.append(_table(cycle), pa.table({"row": rows[:cut]}), marks=[context.key])
+        number = context.tables.append(
+            _table(cycle), pa.table({"row": pa.array(rows[:cut])}), marks=[context.key]
+        )
         return recorded(
             context,
             "fold_answers",
@@ -130,7 +132,8 @@ class PlantedSurroundings:
         since = cycle.evaluate_from
         if since is None:
             return mature
-        return mature & (self._sites[cycle.endpoint].column("served_at") >= seconds(since, EPOCH))
+        later: Flags = self._sites[cycle.endpoint].column("served_at") >= seconds(since, EPOCH)
+        return mature & later
 
     def _newest_data(self, context: Context, dataset: str) -> DatasetVersion | None:
         with context.metadata.transaction() as transaction:
