@@ -65,7 +65,7 @@ def from_bytes(data: bytes) -> Reference:
                     f"Expected {FORMAT}, found {head.format!r}.", remedy="Upgrade Everloop."
                 )
             columns = [_column(told, archive, place) for place, told in enumerate(head.columns)]
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile, msgspec.DecodeError) as error:
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, msgspec.DecodeError) as error:
         raise StoredFormatUnknown(f"A damaged {FORMAT}: {error}.") from error
     answers = columns.pop() if head.answers else None
     return Reference(
