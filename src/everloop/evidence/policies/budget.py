@@ -19,12 +19,12 @@ class Budget:
         """Undecided where there is no number."""
         verdict: Judgement = "undecided" if value is None else "pass" if value <= self.limit else "fail"
         said = {"pass": "within", "fail": "beyond", "undecided": "not measured against"}[verdict]
-        found = "" if value is None else f"{value:,.6g} {unit}".strip() + " is "
+        found = "" if value is None else f"{value:,.10g} {unit}".strip() + " is "
         return Verdict(
             policy=self.code,
             name=name,
             verdict=verdict,
-            reason=f"{name}: {found}{said} the budget of {self.limit:,.6g} {unit}".strip() + ".",
+            reason=f"{name}: {found}{said} the budget of {self.limit:,.10g} {unit}".strip() + ".",
             value=value,
             limit=self.limit,
             method="measured",
