@@ -162,3 +162,19 @@ def test_escapes_in_names_do_not_reach_the_screen(sh: Shell) -> None:
     assert ended.code == 1
     assert "\x1b" not in ended.err
     assert ended.err.count("\n") == 1
+
+
+def test_a_suspect_version_is_marked_shown_and_cleared(sh: Shell) -> None:
+    marked = sh("data", "suspect", "tumours@2", "--reason", "a broken machine", "--json").value
+    assert (marked["number"], marked["suspect"]) == (2, "a broken machine")
+    assert "suspect: a broken machine" in sh("data", "log", "tumours").out
+    assert "is sound" in sh("data", "suspect", "tumours@2", "--clear").out
+    assert "suspect" not in sh("data", "log", "tumours").out
+
+
+def test_a_mark_without_a_reason_and_a_refit_without_a_version_are_one_line(sh: Shell) -> None:
+    assert "for a reason" in one_line(sh("data", "suspect", "tumours@2"))
+    assert "takes no reason" in one_line(sh("data", "suspect", "tumours@2", "--clear", "--reason", "why"))
+    assert "no version 9" in one_line(sh("data", "suspect", "tumours@9", "--reason", "why"))
+    assert "no model version nothing@1" in one_line(sh("refit", "nothing"))
+    assert "no model version tumours@7" in one_line(sh("refit", "tumours@7"))
