@@ -30,8 +30,10 @@ ALWAYS: tuple[Gate, ...] = (
     TruthVaries(),
     NoLeak(),
     LearnedWhatComes(),
-    KeepsPromise(),
 )
+ON_TRUTH: tuple[Gate, ...] = (
+    KeepsPromise(),
+)  # and the declared ones: not asked while the truth does not vary
 
 
 def declared(rules: Sequence[GateRule]) -> tuple[Gate, ...]:

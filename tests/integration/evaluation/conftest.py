@@ -108,7 +108,7 @@ class World:
         )
         names = [*(c.name for c in signature.columns), *signature.ignored]
         names = [n for n in names if n in table.column_names and n != "y"]
-        outputs = score(bundle, table).outputs.astype("<f4").reshape(table.num_rows, -1)
+        outputs = score(bundle, table).values.astype("<f4")
         instances = table.select(names).to_pylist()
         group, told = [], []
         for row, output, value in zip(instances, outputs, table["y"].to_pylist(), strict=True):

@@ -2,7 +2,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from everloop.evaluation.build import ALWAYS, FIRST, declared
+from everloop.evaluation.build import ALWAYS, FIRST, ON_TRUTH, declared
 from everloop.records.loop import GateRule
 
 KINDS = get_args(get_type_hints(GateRule)["kind"])
@@ -16,5 +16,5 @@ def test_every_kind_of_rule_has_its_gate(kind):
 
 def test_codes_are_given_once():
     rules = [GateRule(kind=kind, columns=("c",)) for kind in KINDS]
-    codes = [gate.code for gate in (*FIRST, *ALWAYS, *declared(rules))]
+    codes = [gate.code for gate in (*FIRST, *ALWAYS, *ON_TRUTH, *declared(rules))]
     assert len(codes) == len(set(codes)) == 16

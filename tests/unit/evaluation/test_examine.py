@@ -1,3 +1,5 @@
+import pyarrow as pa
+
 from everloop.evaluation.examine import examine
 from everloop.records.loop import GateRule
 
@@ -20,3 +22,11 @@ def test_nothing_else_is_asked_of_one_that_answers_otherwise(case_of, bundles, l
     rows = ledger_rows({"number.x": [1.0, -1.0]}, ["yes", "no"])
     number = bundles([[1.0]], classes=())
     assert [v.gate for v in examine(case_of(rows=rows, candidate=number), RULES)] == ["E001", "E002"]
+
+
+def test_nobody_is_compared_on_truths_of_one_class_alone(case_of, ledger_rows):
+    learned = pa.table({"x": [0.0] * 4, "y": ["no", "yes"] * 2})
+    rows = ledger_rows({"number.x": [float(x) for x in range(-20, 20)]}, ["no"] * 40)
+    codes = [v.gate for v in examine(case_of(rows=rows, champion="wrong", learned=learned), RULES)]
+    assert "E006" in codes
+    assert not {"E009", "E101"} & set(codes)
