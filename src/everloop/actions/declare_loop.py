@@ -49,8 +49,8 @@ class Declared:
 def declare_loop(context: Context, request: DeclareLoopRequest) -> Declared:
     """Keep the loop; declaring the same again changes nothing.
 
-    Raises InvalidName, RecipeRefused for an estimator that is not safe to load, Conflict where another loop has the
-    endpoint.
+    Raises InvalidName, InvalidRequest for an unknown metric, RecipeRefused for an estimator that is not safe to load,
+    Conflict where another loop has the endpoint.
     """
     for what in ("loop", "endpoint", "model", "dataset"):
         checked_name(getattr(request, what), what)
@@ -58,8 +58,16 @@ def declare_loop(context: Context, request: DeclareLoopRequest) -> Declared:
         r.recipe.target != request.recipes[0].recipe.target for r in request.recipes
     ):
         raise RecipeRefused("A loop has recipes, and all of them learn one and the same target.")
+    _check_metrics(request.policy)
     record = _record(context, request)
     return recorded(context, "declare_loop", request, Declared, lambda t: _declare(t, record))
+
+
+def _check_metrics(policy: LoopPolicy) -> None:
+    from everloop.evidence.metrics import metric_named  # 0.1 s, which other actions need not take
+
+    for metric in {policy.rollout.metric, *(gate.metric for gate in policy.gates)} - {""}:
+        metric_named(metric)
 
 
 def recipe_blobs(estimator: str) -> bytes:

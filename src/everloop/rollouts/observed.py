@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
+from everloop.errors import InvalidRequest
 from everloop.ledger.arrow import Numbers, pc
 from everloop.records.loop import RolloutPlan
 from everloop.records.signature import Label, Signature
@@ -17,6 +18,7 @@ from everloop.rollouts.route import CANDIDATE, CHAMPION
 from everloop.rollouts.scores import Scorer, as_labels
 from everloop.statistics.sequential.quantile import QuantileCounts
 from everloop.statistics.sequential.rate import Rate
+from everloop.statistics.sequential.sign_counts import SignCounts
 from everloop.statistics.sequential.two_rates import TwoRates
 from everloop.statistics.sequential.two_shares import PairedShares
 
@@ -46,6 +48,7 @@ class Observed:
     differences: Differences  # above 0 where the candidate is better
     answers: tuple[int, ...]  # rows that the candidate answered, at each step of the plan
     pending: int  # answered rows whose truth is not known yet
+    unjudged: str = ""  # why quality cannot be judged at all, where it cannot
 
 
 def observe(
@@ -53,21 +56,31 @@ def observe(
 ) -> Observed:
     """What rows of `Ledger.rollout` say of a rollout that began at `since`.
 
-    `signature` is the champion's. Probabilities must be among the columns where the metric needs them. Raises
-    InvalidRequest for a metric that is no mean over rows.
+    `signature` is the champion's. Probabilities must be among the columns where the metric needs them. A metric that
+    is no mean over rows leaves quality unjudged, and the guardrails as they are.
     """
     classes = signature.task == "classification"
-    scorer = Scorer.of(plan.metric, signature)
-    quality = paired if target.truth == "fixed" else randomised
+    differences, unjudged = _quality(rows, plan, target, signature)
     requests = requests_of(rows, plan.steps, since)
     made = _classes(rows, signature.classes) if classes else _bins(rows)
     by_candidate = np.asarray(pc.equal(rows["variant"], CANDIDATE))
     return Observed(
         stretches=tuple(_stretch(int(number), requests, made) for number in np.unique(requests.stretch)),
-        differences=quality(rows, scorer),
+        differences=differences,
         answers=tuple(np.bincount(requests.stage_of_rows[by_candidate], minlength=len(plan.steps)).tolist()),
         pending=rows.num_rows - int(pc.sum(rows["mature"], min_count=0).as_py()),
+        unjudged=unjudged,
     )
+
+
+def _quality(
+    rows: pa.Table, plan: RolloutPlan, target: TargetRule, signature: Signature
+) -> tuple[Differences, str]:
+    try:
+        scorer = Scorer.of(plan.metric, signature)
+    except InvalidRequest as error:
+        return SignCounts(), str(error)
+    return (paired if target.truth == "fixed" else randomised)(rows, scorer), ""
 
 
 def _stretch(number: int, requests: Requests, made: "_Made") -> Stretch:

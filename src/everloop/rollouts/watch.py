@@ -1,6 +1,7 @@
 """The verdicts on a rollout: how well the candidate answers, and whether anything goes wrong on the way."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from everloop.evidence.policies.latency_guardrail import LatencyGuardrail
@@ -46,7 +47,8 @@ def watch(observed: Observed, plan: RolloutPlan) -> tuple[Verdict, ...]:
 
 def quality(observed: Observed, plan: RolloutPlan) -> Verdict:
     """The verdict without which nothing is promoted."""
-    return _quality(NoWorse(margin=plan.margin), observed.differences)
+    verdict = _quality(NoWorse(margin=plan.margin), observed.differences)
+    return replace(verdict, reason=f"{QUALITY}: {observed.unjudged}") if observed.unjudged else verdict
 
 
 def _worst(verdicts: Sequence[Verdict]) -> Verdict:

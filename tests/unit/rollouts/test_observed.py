@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from everloop.errors import InvalidRequest
 from everloop.records.loop import RolloutPlan
 from everloop.records.signature import Signature
 from everloop.statistics.sequential.rate import Rate
@@ -49,9 +48,13 @@ def test_numbers_are_compared_by_how_far_they_are_off(rows):
     assert squared.mean == pytest.approx(((2.25 - 0.25) + (1 - 4)) / 2)
 
 
-def test_a_metric_that_is_no_mean_over_rows_is_refused(rows):
-    with pytest.raises(InvalidRequest, match=r"'f1'.*accuracy, log_loss"):
-        rows.observed(plan=RolloutPlan(metric="f1"))
+@pytest.mark.parametrize("metric", ["f1", "mae", "no such metric"])
+def test_a_metric_that_is_no_mean_over_rows_leaves_quality_unjudged(rows, metric):
+    rows.answer("cat", "dog", "dog", times=9)
+    found = rows.observed(plan=RolloutPlan(metric=metric))
+    assert found.differences.rows == 0
+    assert metric in found.unjudged
+    assert found.stretches[0].errors.candidate.rows == 9
 
 
 @pytest.mark.parametrize(

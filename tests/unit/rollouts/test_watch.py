@@ -99,3 +99,11 @@ def test_identical_versions_are_seldom_failed_however_often_one_looks(rows, chan
             fails = fails or "fail" in verdicts(rows.observed()).values()
         failed += fails
     assert failed < 3
+
+
+def test_a_metric_that_cannot_judge_is_said_and_decides_nothing(rows):
+    rows.answer("cat", "dog", "dog", times=500)
+    plan = replace(PLAN, metric="f1")
+    quality = watch(rows.observed(plan=plan), plan)[0]
+    assert (quality.verdict, quality.rows) == ("undecided", 0)
+    assert "a mean over rows" in quality.reason
