@@ -13,6 +13,7 @@ def main(words: list[str]) -> int:
     """Print what happened; 1 where something broke that must not."""
     parser = argparse.ArgumentParser(prog="python -m everloop.testing.simulator", description=__doc__)
     parser.add_argument("seed", type=int)
+    parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="drawn")
     parser.add_argument(
         "--crash-at", type=int, help="die at this point alone, and end as if nothing had happened"
     )
