@@ -307,3 +307,40 @@ def test_rows_that_wait_while_the_route_changes_are_told_of_the_route_that_answe
         for o in g
     ]
     assert tables == [(False, 1), (False, 2), (True, 1)]
+
+
+class Timers:
+    """A loop that only keeps what it was asked to call later."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[float, object]] = []
+
+    def call_later(self, seconds: float, work) -> "Timers":
+        self.asked.append((seconds, work))
+        return self
+
+    def cancel(self) -> None: ...
+
+
+def test_after_a_turn_the_loop_has_four_times_as_long_for_the_answers(kit, champion, candidate, monkeypatch):
+    timers = Timers()
+    kit.plane.tick._shadows = kit.plane.shadows = ShadowTurns(timers, kit.log)
+    infer = candidate.infer
+
+    def slow(decoded):
+        until = time.perf_counter() + 0.02
+        while time.perf_counter() < until:
+            pass
+        return infer(decoded)
+
+    monkeypatch.setattr(candidate, "infer", slow)
+    kit.route(1, [champion, candidate], shadowed(champion, candidate))
+    ask(kit, 1)
+    ask(kit, 2)
+    assert len(timers.asked) == 1  # one turn for whatever comes before it
+    timers.asked[0][1]()
+    (_, (rest, turn)) = timers.asked
+    assert rest >= 4 * 0.02
+    turn()
+    assert len(timers.asked) == 2  # nothing waits any more
+    assert count(kit, "rows") == 2
