@@ -5,12 +5,13 @@
 #   make check    lint, format, types and layers
 #   make soak     the slow tests: minutes of kills, rounds and load
 #   make bench    the benchmarks, as ratios to a bare loop in the same run
+#   make power    how often the policies err and how soon they see: the table of docs/statistics.md
 #   make docs     the pages of docs/ as HTML in site/
 #   make lock     resolve the hashed lock files again
 #   make clean    remove what the others made, .venv included
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint types layers soak bench docs lock clean
+.PHONY: help install demo test check lint types layers soak bench power docs lock clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -57,6 +58,9 @@ layers: $(INSTALLED)
 
 bench: $(INSTALLED)
 	@set -e; for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+power: $(INSTALLED)
+	@$(BIN)/python scripts/power.py
 
 docs: $(DOCS_INSTALLED)
 	@$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs site
