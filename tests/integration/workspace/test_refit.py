@@ -22,7 +22,6 @@ class Played:
     first: Version
     misled: Version
     again: Version
-    windowed: Version
     log: list[str]
 
 
@@ -45,8 +44,7 @@ def played(
         misled = first.refit()
         data.suspect(2, "a broken machine")
         again = ws.refit("tumours", progress=log.append)
-        windowed = first.refit(window=200)
-        yield Played(ws, first, misled, again, windowed, log)
+        yield Played(ws, first, misled, again, log)
 
 
 def run_of(played: Played, version: Version) -> Run:
@@ -69,12 +67,6 @@ def test_the_run_says_what_was_left_out(played: Played) -> None:
     assert any("100 rows are left out: tumours@2 added them and is suspect" in line for line in played.log)
     assert run_of(played, played.again).left_out == (2,)
     assert run_of(played, played.misled).left_out == ()
-
-
-def test_a_window_is_of_the_newest_sound_rows(played: Played) -> None:
-    run = run_of(played, played.windowed)
-    assert (run.window, run.left_out) == (200, (2,))
-    assert run.data_digest == played.windowed.record.data_digest != played.first.record.data_digest
 
 
 def test_the_log_shows_the_suspect_version_and_its_digest_stays(played: Played) -> None:
