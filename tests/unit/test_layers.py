@@ -14,6 +14,7 @@ WORKERS_PARTS = {  # and of other rooms, these alone
     "ledger.folder",
     "ledger.frames",
     "ledger.segment",
+    "stores.durable",
     "stores.layout",
     "errors",
     "settings",
