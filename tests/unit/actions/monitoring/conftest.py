@@ -66,7 +66,9 @@ class Shop:
     def pass_time(self, seconds: float) -> None:
         self.context.clock.advance(timedelta(seconds=seconds))
 
-    def learn(self, table: pa.Table, columns: tuple[Column, ...], weights, *, target=TARGET, **bundle) -> None:
+    def learn(
+        self, table: pa.Table, columns: tuple[Column, ...], weights, *, target=TARGET, **bundle
+    ) -> None:
         """Append the table to the dataset, and deploy a linear model of it."""
         append_rows(replace(self.again(), table=table), AppendRequest(dataset="shop"))
         digest = linear_bundle(self.context.layout.bundles, columns, weights, **bundle)
@@ -100,9 +102,13 @@ class Shop:
     def ask(self, rows: list[dict[str, object]], **fields) -> list[str]:
         """Answer the rows by the champion, a second after one another; their ids."""
         signature, given = self.version.signature, []
-        table = pa.table({c.name: pa.array([r.get(c.name) for r in rows], _TYPES[c.kind]) for c in signature.columns})
-        outputs = open_bundle(self.context.layout.bundles, self.version.bundle).runtime().predict(
-            encode(signature, table)
+        table = pa.table(
+            {c.name: pa.array([r.get(c.name) for r in rows], _TYPES[c.kind]) for c in signature.columns}
+        )
+        outputs = (
+            open_bundle(self.context.layout.bundles, self.version.bundle)
+            .runtime()
+            .predict(encode(signature, table))
         )
         answering = Answering(
             endpoint="shop",
@@ -119,7 +125,9 @@ class Shop:
             self.pass_time(1)
             self.asked += 1
             name = f"p{self.asked:07d}"
-            self.answers[name] = signature.classes[int(output.argmax())] if signature.classes else float(output[0])
+            self.answers[name] = (
+                signature.classes[int(output.argmax())] if signature.classes else float(output[0])
+            )
             given.append(
                 Answered(
                     number,
@@ -185,3 +193,58 @@ def shop(tmp_path):
     log = SegmentLog(context.layout.capture)
     yield Shop(context, log)
     log.close()
+
+
+COLUMNS = (
+    Column(name="age", kind="number", nullable=False),
+    Column(name="visits", kind="number", nullable=True),
+    Column(name="city", kind="category", nullable=True, categories=("Bern", "Oslo")),
+)
+
+
+def customers(chance, count, *, older=0.0):
+    """Rows of an unchanged world, or of one in which everybody is older."""
+    return [
+        {
+            "age": float(chance.normal(older, 1.0)),
+            "visits": float(chance.poisson(2.0)),
+            "city": str(chance.choice(["Bern", "Oslo"])),
+        }
+        for _ in range(count)
+    ]
+
+
+@pytest.fixture
+def chance():
+    return np.random.default_rng(9)
+
+
+@pytest.fixture
+def rows(chance):
+    """Makes rows: `rows(count)`, or `rows(count, older=...)`."""
+    return lambda count, **moved: customers(chance, count, **moved)
+
+
+@pytest.fixture
+def open_shop(shop, rows):
+    """A shop whose model says `yes` above the age of 0, and is right in 19 of 20."""
+    known = rows(1200)
+    truth = [("yes" if row["age"] > 0 else "no") if n % 20 else "no" for n, row in enumerate(known)]
+    table = pa.Table.from_pylist([{**row, "y": y} for row, y in zip(known, truth, strict=True)])
+    shop.learn(table, COLUMNS, [[-4.0, 0.0, 0.0], [4.0, 0.0, 0.0]], classes=("no", "yes"))
+    return shop
+
+
+@pytest.fixture
+def right(open_shop):
+    """The truth of answers: as the model said in all but the given share."""
+
+    def truth(ids, wrong=0.05):
+        other = {"yes": "no", "no": "yes"}
+        step = round(1 / wrong) if wrong else 0
+        return [
+            other[open_shop.answers[i]] if step and n % step == 0 else open_shop.answers[i]
+            for n, i in enumerate(ids)
+        ]
+
+    return truth
