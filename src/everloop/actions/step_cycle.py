@@ -20,6 +20,9 @@ from everloop.rollouts.route import rollout_route
 from everloop.stores.metadata import Transaction
 
 
+BY_HAND = ("manual", "proposal")  # causes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """Which step of which cycle is taken."""
@@ -108,7 +111,10 @@ def _is_better(cycle: Cycle) -> bool:
 
 
 def _cool_down(context: Context, transaction: Transaction, before: Cycle, after: Cycle) -> None:
+    """After a refusal or a rollback of what turned by itself; what a person asked for holds nothing up."""
     if not after.loop or after.ending not in ("refused", "rolled_back") or before.ending:
+        return
+    if all(cause.kind in BY_HAND for cause in after.causes):
         return
     standing = standing_of(transaction, after.loop)
     until = context.clock.now() + after.policy.cool_down
