@@ -1,53 +1,24 @@
 """The command line's tour, each command in this process through `main`, with its exit code and its output."""
 
-import io
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from everloop.cli.app import main
-
 Up = Callable[[Path], AbstractContextManager[str]]
-
-
-@dataclass
-class Ended:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def value(self) -> Any:
-        return json.loads(self.out)
-
-
-class Shell:
-    """Runs commands in one folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __call__(self, *words: str) -> Ended:
-        out, err = io.StringIO(), io.StringIO()
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-            patch.chdir(self.folder)
-            patch.setenv("EVERLOOP_TRAINING_MLFLOW", "false")
-            patch.setattr("sys.argv", ["everloop", *words])
-            with pytest.raises(SystemExit) as ended:
-                main()
-        return Ended(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+Shell = Any  # of conftest.py
 
 
 @pytest.fixture(scope="module")
-def sh(tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame) -> Shell:
+def sh(
+    tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame, shell_in: Callable[[Path], Shell]
+) -> Shell:
     """A project whose table has two versions, and whose model's first version is deployed."""
-    shell = Shell(tmp_path_factory.mktemp("project"))
+    shell = shell_in(tmp_path_factory.mktemp("project"))
     rows[:300].to_csv(shell.folder / "tumours.csv", index=False)
     rows[300:340].to_csv(shell.folder / "more.csv", index=False)
     made = shell("new", "tumours", "--data", "tumours.csv", "--target", "kind", "--json").value
@@ -58,19 +29,6 @@ def sh(tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame) -> Shell:
     assert (version["model"], version["number"], version["dataset_version"]) == ("tumours", 1, 2)
     assert shell("deploy", "tumours@1", "tumours", "--json").value["state"] == "champion"
     return shell
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Shell:
-    return Shell(tmp_path)
-
-
-def one_line(ended: Ended) -> str:
-    assert ended.code == 1
-    assert ended.out == ""
-    assert ended.err.startswith("everloop: ")
-    assert ended.err.count("\n") == 1
-    return ended.err
 
 
 def test_the_tour_from_a_deployed_version_to_a_rollback(sh: Shell, up: Up) -> None:
@@ -103,7 +61,7 @@ def test_every_list_is_valid_json_and_readable_text(sh: Shell) -> None:
 
 
 def test_a_second_project_in_the_same_folder_is_refused(sh: Shell) -> None:
-    error = one_line(sh("new", "other", "--data", "tumours.csv", "--target", "kind"))
+    error = sh.refused("new", "other", "--data", "tumours.csv", "--target", "kind")
     assert "is a project already" in error
 
 
@@ -119,12 +77,12 @@ def test_a_second_project_in_the_same_folder_is_refused(sh: Shell) -> None:
 def test_where_there_is_nothing_one_line_says_so_and_nothing_is_made(
     empty: Shell, words: list[str], said: str
 ) -> None:
-    assert said in one_line(empty(*words))
+    assert said in empty.refused(*words)
     assert list(empty.folder.iterdir()) == []
 
 
 def test_a_target_that_is_not_there_makes_nothing(empty: Shell, sh: Shell) -> None:
-    error = one_line(empty("new", "x", "--data", str(sh.folder / "tumours.csv"), "--target", "kimd"))
+    error = empty.refused("new", "x", "--data", str(sh.folder / "tumours.csv"), "--target", "kimd")
     assert "kimd" in error
     assert list(empty.folder.iterdir()) == []
 
@@ -142,7 +100,7 @@ def test_a_target_that_is_not_there_makes_nothing(empty: Shell, sh: Shell) -> No
     ],
 )
 def test_a_mistake_is_one_line_that_says_what_to_do(sh: Shell, words: list[str], said: str) -> None:
-    assert said in one_line(sh(*words))
+    assert said in sh.refused(*words)
 
 
 def test_with_json_an_error_is_json_too(sh: Shell) -> None:
@@ -173,8 +131,8 @@ def test_a_suspect_version_is_marked_shown_and_cleared(sh: Shell) -> None:
 
 
 def test_a_mark_without_a_reason_and_a_refit_without_a_version_are_one_line(sh: Shell) -> None:
-    assert "for a reason" in one_line(sh("data", "suspect", "tumours@2"))
-    assert "takes no reason" in one_line(sh("data", "suspect", "tumours@2", "--clear", "--reason", "why"))
-    assert "no version 9" in one_line(sh("data", "suspect", "tumours@9", "--reason", "why"))
-    assert "no model version nothing@1" in one_line(sh("refit", "nothing"))
-    assert "no model version tumours@7" in one_line(sh("refit", "tumours@7"))
+    assert "for a reason" in sh.refused("data", "suspect", "tumours@2")
+    assert "takes no reason" in sh.refused("data", "suspect", "tumours@2", "--clear", "--reason", "why")
+    assert "no version 9" in sh.refused("data", "suspect", "tumours@9", "--reason", "why")
+    assert "no model version nothing@1" in sh.refused("refit", "nothing")
+    assert "no model version tumours@7" in sh.refused("refit", "tumours@7")
