@@ -1,6 +1,6 @@
 """Captured answers to rows of the table `predictions/<endpoint>`, column by column."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -69,10 +69,17 @@ def answers_without_context(segment: Segment) -> int:
     return sum(answer.context not in segment.contexts for group in segment.answers for answer in group)
 
 
-def prediction_rows(segments: Sequence[Segment], endpoint: str, *, inputs: bool = True) -> pa.Table:
+def prediction_rows(
+    segments: Sequence[Segment],
+    endpoint: str,
+    *,
+    inputs: bool = True,
+    takes: Callable[[Context], bool] = lambda context: True,
+) -> pa.Table:
     """The rows of `endpoint` in the order of their capture: the envelope, then `<kind>.<input>`.
 
-    Without `inputs` no body is read: what callers sent is null, and takes no time.
+    Without `inputs` no body is read: what callers sent is null, and takes no time. Neither do rows of a context that
+    `takes` says no to.
     """
     batches: dict[Context, Batch] = {}
     place = 0
@@ -80,7 +87,7 @@ def prediction_rows(segments: Sequence[Segment], endpoint: str, *, inputs: bool 
         wanted = {  # looked up by number below: a context takes long to hash
             number: batches.setdefault(context, Batch())
             for number, context in segment.contexts.items()
-            if context.endpoint == endpoint
+            if context.endpoint == endpoint and takes(context)
         }
         for group, handed_over in _groups(segment):
             for answer in group:

@@ -41,7 +41,8 @@ class LedgerReader:
         columns, condition = selection.columns, selection.condition()
         name = f"predictions/{endpoint}"
         snapshot, pending = self._pending(name)
-        fresh = _kept(prediction_rows(pending, endpoint, inputs=selection.reads_bodies), condition)
+        made = prediction_rows(pending, endpoint, inputs=selection.reads_bodies, takes=selection.takes)
+        fresh = _kept(made, condition)
         rows = _together(snapshot, fresh, ENVELOPE, columns, condition)
         missing = [name for name in columns or () if name not in rows.column_names]
         if missing:

@@ -8,6 +8,7 @@ from operator import and_
 from typing import TYPE_CHECKING, Any
 
 from everloop.ledger.arrow import pc
+from everloop.ledger.capture import Context
 from everloop.ledger.prediction_rows import ENVELOPE
 
 if TYPE_CHECKING:  # imports pandas, half a second that most commands do not need
@@ -37,6 +38,15 @@ class Selection:
         conditions += [_field("rollout") == self.rollout] if self.rollout is not None else []
         conditions += [shadow if self.shadow else ~shadow] if self.shadow is not None else []
         return reduce(and_, conditions) if conditions else None
+
+    def takes(self, context: Context) -> bool:
+        """Whether rows of this context can be among them."""
+        given = (
+            (self.variant, context.variant),
+            (self.rollout, context.rollout),
+            (self.shadow, context.shadow),
+        )
+        return all(wanted is None or wanted == found for wanted, found in given)
 
     @property
     def reads_bodies(self) -> bool:
