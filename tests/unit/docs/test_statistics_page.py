@@ -12,7 +12,7 @@ from everloop.evidence.metrics import METRICS
 from everloop.evidence.replay import POLICIES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "statistics.md").read_text(encoding="utf-8")
-RATES = re.findall(r"^\| (G\d+) \| `(\w+)\(.*\)` \| .+ \| .+ \| (.+) \| (.+) \|$", PAGE, re.MULTILINE)
+RATES = re.findall(r"^\| ([GM]\d+) \| `(\w+)\(.*\)` \| .+ \| .+ \| (.+) \| (.+) \|$", PAGE, re.MULTILINE)
 
 
 def test_every_policy_is_described_under_its_code():
