@@ -61,7 +61,8 @@ def fold_column(reference: ReferenceColumn, cells: Cells) -> Folded:
         values, missing = numbers_of(cells)
         return Folded(binned(values, reference.edges), missing, values)
     texts, missing = texts_of(cells)
-    return Folded(counted(texts, reference.cells), missing, fresh=fresh(texts, reference.cells))
+    counts = counted(texts, reference.cells)
+    return Folded(counts, missing, fresh=fresh(texts, reference.cells) if counts[-1] else (0, 0))
 
 
 def added(reference: Reference, stretch: Stretch | None, window: Window) -> Stretch:

@@ -3,7 +3,7 @@
 One sample is prepared once (`sorted_sample`), so that comparing another with it costs that one's sort and a search.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import e, exp, log, sqrt
 
 import numpy as np
@@ -19,6 +19,10 @@ class SortedSample:
 
     values: Numbers
     below: npt.NDArray[np.int64]
+    shares: npt.NDArray[np.float64] = field(init=False, repr=False)  # below, as shares of the rows
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shares", self.below / max(1, self.rows))
 
     @property
     def rows(self) -> int:
@@ -45,8 +49,8 @@ def distance(reference: SortedSample, current: Numbers) -> float:
     places = np.searchsorted(reference.values, current, side="right")
     known = reference.values[np.maximum(places, 1) - 1] == current
     rising = np.arange(len(current) + 1) / len(current)
-    above = rising[1:] - reference.below[places] / reference.rows
-    below = reference.below[places - known] / reference.rows - rising[:-1]
+    above = rising[1:] - reference.shares[places]
+    below = reference.shares[places - known] - rising[:-1]
     return float(max(above.max(), below.max(), 0.0))
 
 
@@ -74,7 +78,7 @@ def _at_reference(reference: SortedSample, current: Numbers) -> float:
     """The same distance, looked up where the reference has points; they are few."""
     up_to = np.searchsorted(current, reference.values, side="right") / len(current)
     before = np.searchsorted(current, reference.values, side="left") / len(current)
-    shares = reference.below / reference.rows
+    shares = reference.shares
     return float(max((shares[1:] - up_to).max(), (before - shares[:-1]).max(), 0.0))
 
 

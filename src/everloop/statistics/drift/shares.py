@@ -24,17 +24,17 @@ def more(reference: int, reference_rows: int, current: int, current_rows: int) -
     total, rows = reference + current, reference_rows + current_rows
     if current * rows <= total * current_rows:
         return 1.0  # no more than expected
-    tail, count = 0.0, current
+    tail, count, term = 0.0, current, exp(_log_chance(current, total, current_rows, rows))
     while True:
-        term = exp(_log_chance(count, total, current_rows, rows))
-        ratio = (total - count) * (current_rows - count)
-        ratio_to = (count + 1) * (rows - total - current_rows + count + 1)
-        if ratio == 0 or term == 0.0:
-            return min(1.0, tail + term)
-        rest = ratio / ratio_to
-        if rest < NEARLY or count - current >= TERMS:
-            return min(1.0, tail + (term / (1 - rest) if rest < 1 else 1.0))
-        tail, count = tail + term, count + 1
+        tail += term
+        falls = (total - count) * (current_rows - count)
+        falls_to = (count + 1) * (rows - total - current_rows + count + 1)
+        if falls == 0 or term == 0.0:
+            return min(1.0, tail)
+        if falls < NEARLY * falls_to or count - current >= TERMS:
+            rest = falls / falls_to
+            return min(1.0, tail + (term * rest / (1 - rest) if rest < 1 else 1.0))
+        term, count = term * falls / falls_to, count + 1
 
 
 def _log_chance(count: int, total: int, drawn: int, rows: int) -> float:
