@@ -102,6 +102,36 @@ def paired(
     return simulate
 
 
+def noise_retrains(step: float, spread: float, fallen: float) -> Callable[[Chance, int], Flags]:
+    """Whether fifty retrains in a row end so far below the anchor, where none of them learned anything new.
+
+    Each candidate's accuracy is drawn about that of the anchor (`spread`), or lies `step` below the champion of the
+    moment, and takes its place where it passes against both on 2,000 rows of its own, looked at after each 100. A row
+    in seven is hard: models differ only there.
+    """
+
+    def hard_rows(chance: Chance, accuracy: Numbers) -> Flags:
+        return chance.random((len(accuracy), 300)) < ((accuracy - 0.85) / 0.15)[:, None]
+
+    def simulate(chance: Chance, runs: int) -> Flags:
+        anchor = np.full(runs, 0.90)
+        champion = anchor.copy()
+        for _ in range(50):
+            candidate = champion - step if step else anchor + chance.normal(0, spread, runs)
+            own = hard_rows(chance, candidate)
+            kept = np.ones(runs, dtype=np.bool_)
+            for other in (champion, anchor):
+                theirs = np.where((other == candidate)[:, None], own, hard_rows(chance, other))
+                signs = own.astype(np.float64) - theirs
+                counts = np.stack([(signs < 0), (signs == 0), (signs > 0)], -1).cumsum(axis=1)[:, 14::15]
+                counts = counts + np.array([0, 85, 0]) * np.arange(1, 21)[:, None]
+                kept &= passes(counts.astype(np.float64))
+            champion = np.where(kept, candidate, champion)
+        return anchor - champion > fallen
+
+    return simulate
+
+
 # Guardrails: two arms, looked at every second
 
 
@@ -299,6 +329,22 @@ def error_lines() -> Iterator[Line]:
             quick=300,
             simulate=paired(passes, 2_000, (apart + 0.01) / 2, (apart - 0.01) / 2),
         )
+    yield Line(
+        what="fifty retrains that are only noise (spread of 1 point) end more than the margin below the anchor",
+        promise="at most",
+        share=0.05,
+        runs=1_000,
+        quick=40,
+        simulate=noise_retrains(0.0, 0.01, QUALITY.margin),
+    )
+    yield Line(
+        what="fifty retrains, each exactly the margin below its champion, end more than two margins below the anchor",
+        promise="at most",
+        share=0.01,
+        runs=1_000,
+        quick=40,
+        simulate=noise_retrains(QUALITY.margin, 0.0, 2 * QUALITY.margin + 1e-9),
+    )
     yield Line(
         what="equal accuracy (20% discordant) failed within 2,000 outcomes",
         promise="at most",
