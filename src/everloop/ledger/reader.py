@@ -41,7 +41,10 @@ class LedgerReader:
         columns, condition = selection.columns, selection.condition()
         name = f"predictions/{endpoint}"
         snapshot, pending = self._pending(name)
-        made = prediction_rows(pending, endpoint, inputs=selection.reads_bodies, takes=selection.takes)
+        if selection.reads_bodies:  # of all rows: which inputs there are does not depend on what is selected
+            made = prediction_rows(pending, endpoint)
+        else:
+            made = prediction_rows(pending, endpoint, inputs=False, takes=selection.takes)
         fresh = _kept(made, condition)
         rows = _together(snapshot, fresh, ENVELOPE, columns, condition)
         missing = [name for name in columns or () if name not in rows.column_names]

@@ -80,6 +80,13 @@ class Shadow:
         self._waiting.clear()
         self.rows = self.bytes = 0
 
+    def drop_before(self, moment: int) -> int:
+        """Let nothing wait that was answered before `moment`, in ns; how many rows that was."""
+        before = self.rows
+        while self._waiting and self._waiting[0].served_at < moment:
+            self._count(self._waiting.popleft(), -1)
+        return before - self.rows
+
     def answer_some(self, within_s: float) -> list[Answered]:
         """What to capture for the next rows; those that it fails on have an error instead of an output."""
         begun = time.perf_counter()

@@ -19,7 +19,10 @@ MAX_ROWS = 5000  # that wait in one worker, over all its shadows
 MAX_BYTES = 32 << 20
 TURN_S = 0.0005  # about how long an answer may have to wait for a turn
 FIRST_S = 0.005  # before the first turn: what comes meanwhile is inferred together
+MAX_AGE_S = 60.0  # what has waited for longer is dropped: a shadow that is always behind shows the present all the same
 REST = 4.0  # times a turn's length: shadows have at most a fifth of the loop's time
+LONG_S = 0.002  # a turn over this was one row, which nobody can cut short:
+LONG_REST = 19.0  # then they have at most a twentieth, so that 95 of 100 answers meet none
 LEAST_S = 0.001  # between two turns
 
 log = logging.getLogger("everloop.serving")
@@ -38,10 +41,11 @@ class ShadowTurns:
         *,
         max_rows: int = MAX_ROWS,
         max_bytes: int = MAX_BYTES,
+        max_age_s: float = MAX_AGE_S,
     ) -> None:
         self._loop = loop
         self._log = log
-        self._max_rows, self._max_bytes = max_rows, max_bytes
+        self._max_rows, self._max_bytes, self._max_age_ns = max_rows, max_bytes, int(max_age_s * 1e9)
         self._busy: deque[Shadow] = deque()  # those for which rows wait
         self._rows = self._bytes = 0  # of all of them
         self._next: TimerHandle | None = None
@@ -61,17 +65,22 @@ class ShadowTurns:
 
     def take_turn(self) -> float:
         """Run shadows for about the length of a turn, and capture it all in one write; how long it took."""
-        begun = time.perf_counter()
+        begun, too_old = time.perf_counter(), time.time_ns() - self._max_age_ns
         answered: list[tuple[Shadow, list[Answered]]] = []
         while self._busy and time.perf_counter() - begun < TURN_S:
             shadow = self._busy.popleft()
             rows, size = shadow.rows, shadow.bytes
+            late = shadow.drop_before(too_old)
+            shadow.meter.dropped += late
             try:
-                answered.append((shadow, shadow.answer_some(TURN_S)))
+                answers = shadow.answer_some(TURN_S)
             except Exception:
                 log.exception("the shadow %s broke; what waits for it is dropped", shadow.reference)
-                shadow.meter.dropped += rows
+                shadow.meter.dropped += rows - late
                 shadow.clear()
+                answers = []
+            if answers:
+                answered.append((shadow, answers))
             self._rows += shadow.rows - rows
             self._bytes += shadow.bytes - size
             if shadow.rows:
@@ -120,7 +129,8 @@ class ShadowTurns:
         self._next = None
         spent = self.take_turn()
         if self._rows:
-            self._next = self._loop.call_later(max(LEAST_S, REST * spent), self._turn)
+            rest = spent * (LONG_REST if spent > LONG_S else REST)
+            self._next = self._loop.call_later(max(LEAST_S, rest), self._turn)
 
     def _capture(self, answered: list[tuple[Shadow, list[Answered]]]) -> None:
         kept = False

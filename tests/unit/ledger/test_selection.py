@@ -77,3 +77,9 @@ def test_bodies_are_read_only_for_columns_that_come_from_them():
     assert Selection(columns=("id", "number.length")).reads_bodies
     assert Selection(columns=("id", "caller_id")).reads_bodies
     assert Selection().reads_bodies
+
+
+def test_columns_of_inputs_are_there_whatever_is_selected(filled):
+    for selected in ({}, {"shadow": True}, {"variant": "nobody"}):
+        assert "number.length" in filled.predictions("animals", **selected).column_names
+        assert filled.predictions("animals", columns=("id", "number.length"), **selected).num_columns == 2
