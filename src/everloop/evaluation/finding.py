@@ -16,6 +16,10 @@ def finding(
     rows: int = 0,
     more_rows: int = 0,
 ) -> Verdict:
-    """Fails where more was `found` than `limit`; undecided where nothing could be counted yet (None)."""
-    verdict = Counted(limit=limit).judge(found, name=name, reason=reason, rows=rows, more_rows=more_rows)
+    """Fails where more was `found` than `limit`; undecided where nothing could be counted yet (None).
+
+    `reason` is the end of a sentence that begins with the name.
+    """
+    told = f"{name}: {reason}."
+    verdict = Counted(limit=limit).judge(found, name=name, reason=told, rows=rows, more_rows=more_rows)
     return replace(verdict, gate=gate)

@@ -24,5 +24,5 @@ def metric_of(name: str, case: Case) -> str:
 
 def unknowable(gate: str, name: str) -> Verdict:
     """Of a comparison that only live traffic can make: undecided, and not needed."""
-    reason = f"{name}: its truth is a reaction to the answers: only randomised traffic can tell, and the rollout will"
+    reason = "its truth is a reaction to the answers: only randomised traffic can tell, and the rollout will"
     return replace(finding(gate, name, reason, found=None), needed=False)

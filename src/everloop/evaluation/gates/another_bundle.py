@@ -13,6 +13,6 @@ class AnotherBundle:
     def judge(self, case: Case) -> tuple[Verdict, ...]:
         """Never undecided."""
         if case.candidate.bundle.digest != case.champion.bundle.digest:
-            return (finding(self.code, "something new", "it is another model than the champion", found=0),)
+            return (finding(self.code, "novelty", "it is another model than the champion", found=0),)
         reason = f"nothing changed: {case.candidate.ref} is the very bundle of {case.champion}"
-        return (finding(self.code, "something new", reason, found=1),)
+        return (finding(self.code, "novelty", reason, found=1),)

@@ -16,7 +16,7 @@ class AnswersAll:
             return ()
         ours, theirs = case.candidate.scored, case.champion.scored
         failed = int((~ours.answered & theirs.answered).sum())
-        name, rows = "answers every row", case.rows
+        name, rows = "answers", case.rows
         if failed:
             reason = (
                 f"it has no answer to {failed:,} of {rows:,} rows that the champion answers: {ours.failure}"

@@ -40,7 +40,7 @@ class KeepsPromise:
         ours, theirs = _kept(case, case.candidate), _kept(case, case.champion)
         if ours is None or theirs is None or case.reacts:
             return ()
-        name, rows = "keeps what its test promised", case.rows
+        name, rows = "promise of its test", case.rows
         told = (
             f"its test said {ours.promised:.3g}, {rows:,} served rows say {ours.value:.3g} "
             f"({ours.low:.3g} to {ours.high:.3g}); the champion's say {theirs.promised:.3g} and {theirs.value:.3g}"

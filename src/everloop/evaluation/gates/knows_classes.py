@@ -23,7 +23,7 @@ class KnowsClasses:
         ours, theirs = _known(case.candidate.signature.classes), _known(case.champion.signature.classes)
         counts = np.bincount(case.truth.astype(np.int64), minlength=len(case.classes))
         seen = {name: int(count) for name, count in zip(case.classes, counts, strict=True) if count}
-        name = "knows the classes"
+        name = "classes"
         lost = [f"{c!r} ({seen[c]:,} rows)" for c in case.classes if c in seen and c in theirs - ours]
         if lost:
             reason = f"it cannot answer {', '.join(lost)}, which the champion can: its training window has no such row"

@@ -39,7 +39,7 @@ class Latency:
         encoded = encode(signature, learned.slice(max(0, learned.num_rows - DIFFERENT)))
         took = min(_blocks(case.candidate.bundle.runtime(), _single(encoded)))
         told = f"19 of 20 rows take it at most {took:.3g} ms each, {self.limit:g} ms are allowed"
-        return (finding(self.code, "answers in time", told, rows=ROWS, found=took, limit=self.limit),)
+        return (finding(self.code, "latency", told, rows=ROWS, found=took, limit=self.limit),)
 
 
 def _single(encoded: Matrix | Columns) -> list[Matrix | Columns]:

@@ -37,7 +37,7 @@ class LearnedWhatComes:
 
     def judge(self, case: Case) -> tuple[Verdict, ...]:
         """Says nothing before 30 requests."""
-        traffic, name = case.material.traffic, "learned what comes"
+        traffic, name = case.material.traffic, "inputs"
         if traffic.num_rows < ENOUGH:
             return ()
         problems = [*_emptied(case.candidate, case.champion, traffic)]

@@ -37,7 +37,7 @@ class NoLeak:
 
     def judge(self, case: Case) -> tuple[Verdict, ...]:
         """Undecided while such an input was not yet seen on enough served rows."""
-        name, rows = "no input gives the truth away", case.rows
+        name, rows = "leak", case.rows
         leaks: list[str] = []
         waiting: list[str] = []
         for column, alone, share in _telling(case):

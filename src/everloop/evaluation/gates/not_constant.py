@@ -21,7 +21,7 @@ class NotConstant:
 
     def judge(self, case: Case) -> tuple[Verdict, ...]:
         """Never undecided: the rows that it learned from are always there."""
-        name = "is not a constant"
+        name = "constant answers"
         own = _spread_out(case.candidate.learned)
         if _constant(_scored(case.candidate, own)) and not _constant(_scored(case.champion, own)):
             told = f"it says the same to {own.num_rows:,} of the rows that it learned from, the champion does not"

@@ -16,7 +16,7 @@ class RowsThere:
 
     def judge(self, case: Case) -> tuple[Verdict, ...]:
         """Never fails."""
-        material, name = case.material, "rows to compare on"
+        material, name = case.material, "rows"
         others = {**material.left_out, **material.doubled}
         told = [f"{case.rows:,} rows", *(f"not {n:,}: {why}" for why, n in others.items())]
         reason = "; ".join([*told, *material.notes])

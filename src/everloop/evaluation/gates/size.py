@@ -18,4 +18,4 @@ class Size:
         """Never undecided."""
         size = sum(entry.size for entry in case.candidate.bundle.manifest.files)
         told = f"it has {size:,} bytes, {self.limit:,.0f} are allowed"
-        return (finding(self.code, "is small enough", told, found=size, limit=self.limit),)
+        return (finding(self.code, "size", told, found=size, limit=self.limit),)

@@ -29,9 +29,9 @@ class TakesTraffic:
         rows = traffic.num_rows
         if not problems:
             told = f"it takes the {rows:,} newest requests" if rows else "it takes what the champion takes"
-            return (finding(self.code, "takes the traffic", told, rows=rows, found=0),)
-        reason = "; ".join(problems[:TOLD]) + (" ..." if len(problems) > TOLD else "")
-        return (finding(self.code, "takes the traffic", reason, rows=rows, found=len(problems)),)
+            return (finding(self.code, "requests", told, rows=rows, found=0),)
+        reason = "; ".join(problems[:TOLD]) + ("; and more" if len(problems) > TOLD else "")
+        return (finding(self.code, "requests", reason, rows=rows, found=len(problems)),)
 
 
 def _output(ours: Signature, theirs: Signature, outcome: str) -> Iterator[str]:

@@ -23,7 +23,7 @@ class TruthVaries:
         """Says nothing without rows; never fails."""
         if not case.rows:
             return ()
-        name, rows = "the truth varies", case.rows
+        name, rows = "truths", case.rows
         if len(np.unique(case.truth)) > 1:
             return (finding(self.code, name, f"{rows:,} rows have different truths", rows=rows, found=0),)
         share = _share_of_only(case)

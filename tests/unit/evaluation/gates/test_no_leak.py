@@ -30,7 +30,7 @@ def test_an_input_that_is_missing_where_it_is_served_gives_itself_away(case_of, 
     verdict = judged(case_of, bundles, learned(TRUTH.astype(float)), rows)
     assert verdict.verdict == "fail"
     assert verdict.reason.startswith(
-        "'late' alone tells 100% of the truth in training, and is missing in 100% more"
+        "leak: 'late' alone tells 100% of the truth in training, and is missing in 100% more"
     )
 
 

@@ -42,7 +42,7 @@ def test_the_groups_share_the_chance_of_a_wrong_fail(case_of, bundles, ledger_ro
 def test_a_column_that_no_row_has_is_told_and_holds_back(case_of, bundles, ledger_rows):
     (verdict,) = judged(case_of, bundles, ledger_rows, columns=("gruop",))
     assert (verdict.verdict, verdict.needed) == ("undecided", True)
-    assert verdict.reason == "no row of 600 has an input 'gruop'"
+    assert "no row of 600 has an input 'gruop'" in verdict.reason
 
 
 def test_a_truth_that_reacts_is_left_to_the_rollout(case_of, bundles, ledger_rows):

@@ -12,7 +12,7 @@ def test_it_tells_which_rows_count_and_which_do_not(case_of_answers):
     material = replace(case.material, left_out={"too old": 1200}, doubled={"the same": 3}, notes=("note",))
     (verdict,) = RowsThere().judge(replace(case, material=material))
     assert verdict.verdict == "pass"
-    assert verdict.reason == "1 rows; not 1,200: too old; not 3: the same; note"
+    assert "1 rows; not 1,200: too old; not 3: the same; note" in verdict.reason
 
 
 def test_rows_that_were_all_learned_from_hold_back(case_of_answers):

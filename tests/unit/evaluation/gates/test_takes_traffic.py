@@ -28,7 +28,7 @@ def test_an_input_that_requests_lack_and_the_candidate_needs_fails(case_of, bund
     rows = ledger_rows({"number.x": [1.0, 2.0], "ignored.z": ["3", None]}, ["no", "no"])
     verdict = judged(case_of, rows, two(bundles, columns=numbers("x", "z")))
     assert verdict.verdict == "fail"
-    assert verdict.reason == "it needs 'z', which 1 of 2 requests lack"
+    assert "it needs 'z', which 1 of 2 requests lack" in verdict.reason
 
 
 def test_one_that_may_be_missing_passes(case_of, bundles, ledger_rows):
@@ -45,13 +45,13 @@ def test_what_the_champion_ignores_may_be_read(case_of, bundles, ledger_rows):
 def test_a_number_where_it_takes_a_text_fails(case_of, bundles, ledger_rows):
     columns = (Column(name="x", kind="category", nullable=True, categories=("a",)),)
     verdict = judged(case_of, ledger_rows({"number.x": [1.0]}, ["no"]), bundles("right", columns=columns))
-    assert verdict.reason == "requests send 'x' as a number, it takes a category"
+    assert "requests send 'x' as a number, it takes a category" in verdict.reason
 
 
 def test_an_input_that_it_does_not_know_would_be_refused(case_of, bundles, ledger_rows):
     rows = ledger_rows({"number.x": [1.0], "number.z": [2.0]}, ["no"])
     verdict = judged(case_of, rows, "wrong", champion=two(bundles, columns=numbers("x", "z")))
-    assert verdict.reason == "requests send 'z', which it does not know and would refuse"
+    assert "requests send 'z', which it does not know and would refuse" in verdict.reason
 
 
 def test_one_that_it_ignores_by_name_is_taken(case_of, bundles, ledger_rows):
@@ -61,7 +61,7 @@ def test_one_that_it_ignores_by_name_is_taken(case_of, bundles, ledger_rows):
 
 def test_another_task_or_target_fails(case_of, bundles, ledger_rows):
     verdict = judged(case_of, ledger_rows({"number.x": [1.0]}, ["no"]), bundles([[1.0]], classes=()))
-    assert verdict.reason == "it is a regression, the endpoint answers with a classification"
+    assert "it is a regression, the endpoint answers with a classification" in verdict.reason
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,4 @@ def test_many_problems_are_told_in_part(case_of, bundles, ledger_rows):
     learned_from = bundles([[0.0] * 6, [1.0] * 6], columns=columns)
     verdict = judged(case_of, rows, learned_from)
     assert verdict.value == 5
-    assert verdict.reason.endswith(" ...")
+    assert verdict.reason.endswith("; and more.")
