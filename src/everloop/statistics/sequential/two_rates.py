@@ -30,7 +30,8 @@ class TwoRates:
     Given how many rows each arm got, the expectation of the evidence is at most 1 while the null holds, at any look, by
     Jensen's inequality; while the arms keep their ratio it is a martingale too, and so holds at all looks together. As
     the ratio settles it moves by fractions of a nat: docs/statistics.md shows by simulation that this does no harm.
-    Rows are taken to be independent, and each arm's rate to stand still: begin a new state when shares change.
+    Rows are taken to be independent, and each arm's rate to stand still: begin a new state when shares change. Both
+    arms may be given the same rows, as shadows are: where they err together it is only more careful.
     """
 
     candidate: Rate = NOTHING

@@ -1,5 +1,6 @@
 """Two rates: against counted-out expectations, hand calculation and the interval of one look."""
 
+from itertools import product
 from math import comb, exp, log
 
 import numpy as np
@@ -27,6 +28,18 @@ def test_in_expectation_nothing_is_won_while_the_null_holds(rows, others, first,
         for j in range(others + 1)
     )  # fmt: skip
     assert 0 < expected <= 1 + 1e-9
+
+
+@pytest.mark.parametrize(("together", "alone"), [(0.1, 0.0), (0.05, 0.05), (0.4, 0.1), (0.0, 0.1)])
+def test_nothing_is_won_either_where_both_see_the_same_rows(together, alone):
+    """A shadow's rows are its champion's: of six, some err in both, some in one of them."""
+    expected, rows = 0.0, 6
+    for both, own, other in product(range(rows + 1), repeat=3):
+        if (rest := rows - both - own - other) >= 0:
+            ways = comb(rows, both) * comb(rows - both, own) * comb(rows - both - own, other)
+            chance = ways * together**both * alone ** (own + other) * (1 - together - 2 * alone) ** rest
+            expected += chance * exp(rates(both + own, rows, both + other, rows).log_e_above(0.0))
+    assert expected <= 1 + 1e-9
 
 
 def test_the_parts_of_the_capital_are_all_of_it():
