@@ -1,0 +1,119 @@
+from datetime import timedelta
+
+import pytest
+
+import everloop as el
+from everloop.errors import InvalidRequest
+from everloop.loop.gates import (
+    BeatsBaseline,
+    BeatsDecisions,
+    LatencyBudget,
+    NoWorse,
+    NoWorseSlices,
+    SizeBudget,
+)
+from everloop.loop.triggers import AfterOutcomes, Every, OnDrift
+from everloop.records.loop import GateRule, TriggerRule
+
+
+@pytest.mark.parametrize(
+    ("plan", "kind", "steps"),
+    [
+        (el.Canary(), "canary", (0.1, 0.5)),
+        (el.Canary(steps=[0.01, 1]), "canary", (0.01, 1.0)),
+        (el.Linear(), "linear", (0.25, 0.5, 0.75)),
+        (el.Linear(step=0.3), "linear", (0.3, 0.6, 0.9)),
+        (el.Linear(step=0.1), "linear", tuple(n / 10 for n in range(1, 10))),
+        (el.AllAtOnce(), "all_at_once", (1.0,)),
+    ],
+)
+def test_a_plan_has_its_shares(plan, kind, steps):
+    stored = plan.plan()
+    assert (stored.kind, stored.steps) == (kind, pytest.approx(steps))
+
+
+def test_a_plan_keeps_what_was_declared():
+    stored = el.Canary(bake="1h", max_wait="2d", min_answers=5, margin=0.02, slower=2, shift=0.5).plan()
+    assert (stored.bake, stored.max_wait) == (timedelta(hours=1), timedelta(days=2))
+    assert (stored.min_answers, stored.margin, stored.slower, stored.shift) == (5, 0.02, 2.0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("plan", "named"),
+    [
+        (el.Canary(steps=()), "steps"),
+        (el.Canary(steps=(0.5, 0.1)), "steps"),
+        (el.Canary(steps=(0.5, 0.5)), "steps"),
+        (el.Canary(steps=(0.0, 0.5)), "steps"),
+        (el.Canary(steps=(0.5, 1.1)), "steps"),
+        (el.Canary(steps=(float("nan"),)), "steps"),
+        (el.Canary(bake="4d"), "bake"),  # twice, in seven days
+        (el.Canary(max_wait="400d"), "max_wait"),
+        (el.Canary(bake="soon"), "soon"),
+        (el.Canary(margin=0), "margin"),
+        (el.Canary(margin=float("nan")), "margin"),
+        (el.Canary(slower=1.0), "slower"),
+        (el.Canary(min_answers=0), "min_answers"),
+        (el.Linear(step=1.0), "step"),
+        (el.Linear(step=0.0), "step"),
+    ],
+)
+def test_a_plan_that_cannot_be_carried_out_is_refused_by_name(plan, named):
+    with pytest.raises(InvalidRequest, match=named):
+        plan.plan()
+
+
+@pytest.mark.parametrize(
+    ("gate", "rule"),
+    [
+        (NoWorse("f1", margin=0.02), GateRule(kind="no_worse", metric="f1", margin=0.02)),
+        (NoWorse(), GateRule(kind="no_worse", margin=0.01)),
+        (BeatsBaseline("mae"), GateRule(kind="beats_baseline", metric="mae")),
+        (BeatsDecisions("agent"), GateRule(kind="beats_decisions", columns=("agent",))),
+        (
+            NoWorseSlices(by=["sex"], margin=0.1),
+            GateRule(kind="no_worse_slices", margin=0.1, columns=("sex",)),
+        ),
+        (LatencyBudget(20), GateRule(kind="latency", limit=20.0)),
+        (SizeBudget(10_000), GateRule(kind="size", limit=10_000.0)),
+    ],
+)
+def test_a_gate_has_its_stored_form(gate, rule):
+    assert gate.rule() == rule
+
+
+@pytest.mark.parametrize(
+    ("gate", "named"),
+    [
+        (NoWorse(margin=0), "margin"),
+        (NoWorse(margin=-0.1), "margin"),
+        (NoWorse(margin=float("inf")), "margin"),
+        (NoWorse(margin=True), "margin"),
+        (NoWorse(margin="1"), "margin"),
+        (NoWorseSlices(by="sex"), "by"),
+        (NoWorseSlices(by=[]), "by"),
+        (LatencyBudget(0), "milliseconds"),
+        (SizeBudget(-1), "bytes"),
+    ],
+)
+def test_a_gate_that_says_nothing_is_refused_by_name(gate, named):
+    with pytest.raises(InvalidRequest, match=named):
+        gate.rule()
+
+
+@pytest.mark.parametrize(
+    ("trigger", "rule"),
+    [
+        (AfterOutcomes(500), TriggerRule(kind="outcomes", count=500)),
+        (OnDrift(), TriggerRule(kind="drift")),
+        (Every("1d"), TriggerRule(kind="schedule", every=timedelta(days=1))),
+    ],
+)
+def test_a_trigger_has_its_stored_form(trigger, rule):
+    assert trigger.rule() == rule
+
+
+@pytest.mark.parametrize("trigger", [AfterOutcomes(0), AfterOutcomes(1.5), Every("0s"), Every("often")])
+def test_a_trigger_that_cannot_fire_is_refused(trigger):
+    with pytest.raises(InvalidRequest):
+        trigger.rule()
