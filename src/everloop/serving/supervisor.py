@@ -34,6 +34,7 @@ WORKER = (sys.executable, "-m", "everloop.serving.worker")
 GRACE_S = 1.0  # beyond `drain_s`, before a worker that does not leave is killed
 ORPHANED_DRAIN_S = 3.0  # the most that workers get once whoever started us is gone
 START_LIMIT_S = 120.0  # for loading and warming every bundle
+TELL_AGAIN_S = 1.0  # where the status could not be written
 HANDOVER_S = 2.0  # the port may still be held by workers whose supervisor was killed
 
 CAUGHT = (signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
@@ -101,6 +102,7 @@ class Supervisor:
         self._deaths = 0
         self._note = ""
         self._told: ServingStatus | None = None
+        self._untold = False  # something is to be told, and could not be written
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> int:
@@ -264,6 +266,8 @@ class Supervisor:
         due += [w.started + START_LIMIT_S for w in self._everyone() if w.ready is None and not w.leaving]
         if self._ended_by is None:
             due += [slot.not_before for slot in self._slots if slot.current is None]
+        if self._untold:
+            due.append(now + TELL_AGAIN_S)
         return max(0.0, min(due) - now) if due else None
 
     # — what to tell —
@@ -293,11 +297,20 @@ class Supervisor:
             note=self._note,
         )
         if status != self._told:
-            write_status(self._layout, status)
-            self._told = status
+            self._write(status)
         if self._announce is not None and status.ready:
             self._announce(status)
             self._announce = None
+
+    def _write(self, status: ServingStatus) -> None:
+        """A full disk must not end the supervisor, and with it all answers: it is tried again."""
+        try:
+            write_status(self._layout, status)
+            self._told, self._untold = status, False
+        except OSError as error:
+            if not self._untold:
+                log.error("run/serving.json could not be written, trying again: %s", error)
+            self._untold = True
 
 
 def main(argument: str) -> int:

@@ -119,6 +119,19 @@ def test_a_killed_worker_is_replaced_and_the_reason_told(serve):
     assert "SIGKILL" in status.note
 
 
+def test_a_status_that_cannot_be_written_ends_nothing_and_is_written_later(serve):
+    served = serve()
+    first = served.all_ready()
+    told = served.layout.run / "serving.json"
+    told.unlink()
+    told.mkdir()  # as a full disk would: no file can be put in its place
+    os.kill(first.workers[0].pid, signal.SIGKILL)
+    assert any("could not be written" in line for line in served.process.stderr)
+    told.rmdir()
+    after = served.until(lambda s: s.ready == 2 and s.workers != first.workers)
+    assert after.pid == first.pid
+
+
 def test_connections_wait_in_the_socket_while_no_worker_lives(serve):
     served = serve()
     status = served.all_ready()
