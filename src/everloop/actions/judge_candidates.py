@@ -59,23 +59,11 @@ def judge_candidates(context: Context, cycle: Cycle) -> Gated:
     its data is gone.
     """
     compared = _compared(context, cycle)
-    learned = {ref: learned_rows(context, window) for ref, window in compared.windows.items()}
-    bundles = {r: open_bundle(context.layout.bundles, v.bundle) for r, v in compared.versions.items()}
-    begin = compared.begin(cycle)
-    material = gather(
-        _ledger(context).joined(cycle.endpoint, compared.target, since=begin - TRAFFIC_BEFORE),
-        begin=begin,
-        learned=[Learned(signature=bundles[r].manifest.signature, table=rows) for r, rows in learned.items()],
-    )
-    contenders = {
-        ref: _contender(context, compared.versions[ref], bundle, learned[ref], material)
-        for ref, bundle in bundles.items()
-    }
-    case = _case(context, cycle, compared, contenders, material)
+    case, contenders = _prepared(context, cycle, compared)
     examined = [
         _examined(replace(case, candidate=contenders[ref]), cycle.policy.gates) for ref in compared.candidates
     ]
-    choice = choose(examined)
+    choice, material = choose(examined), case.material
     return Gated(
         judged=tuple(Judged(candidate=e.candidate, verdicts=e.verdicts) for e in examined),
         winner=choice.winner,
@@ -113,6 +101,23 @@ def _compared(context: Context, cycle: Cycle) -> Compared:
     return Compared(endpoint.target, candidates, versions, windows)
 
 
+def _prepared(context: Context, cycle: Cycle, compared: Compared) -> tuple[Case, dict[VersionRef, Contender]]:
+    """The case of the champion against itself, and all who have scored its rows; candidates take a place in it."""
+    learned = {ref: learned_rows(context, window) for ref, window in compared.windows.items()}
+    bundles = {r: open_bundle(context.layout.bundles, v.bundle) for r, v in compared.versions.items()}
+    begin = compared.begin(cycle)
+    material = gather(
+        _ledger(context).joined(cycle.endpoint, compared.target, since=begin - TRAFFIC_BEFORE),
+        begin=begin,
+        learned=[Learned(signature=bundles[r].manifest.signature, table=rows) for r, rows in learned.items()],
+    )
+    contenders = {
+        ref: _contender(context, compared.versions[ref], bundle, learned[ref], material)
+        for ref, bundle in bundles.items()
+    }
+    return _case(context, cycle, compared, contenders, material), contenders
+
+
 def _contender(
     context: Context, version: ModelVersion, bundle: Bundle, learned: pa.Table, material: Material
 ) -> Contender:
@@ -135,11 +140,11 @@ def _case(
     contenders: Mapping[VersionRef, Contender],
     material: Material,
 ) -> Case:
-    """The case of the first candidate; those of the others differ in the candidate alone."""
+    """The case of the champion against itself."""
     champion = replace(contenders[cycle.champion], role="champion")
     classes, truth = truth_of(material, (champion, *contenders.values()))
     return Case(
-        candidate=contenders[compared.candidates[0]],
+        candidate=contenders[cycle.champion],
         champion=champion,
         anchor=replace(contenders[cycle.anchor], role="anchor"),
         material=material,

@@ -44,8 +44,9 @@ class Case:
 
     @property
     def references(self) -> tuple[Contender, ...]:
-        """Whom the candidate must be no worse than: the champion, and the anchor where it is another."""
+        """Whom the candidate must be no worse than: the champion, and the anchor where it is another of its task."""
         other = self.anchor.bundle.digest != self.champion.bundle.digest
+        other = other and self.anchor.signature.task == self.champion.signature.task
         return (self.champion, self.anchor) if other else (self.champion,)
 
     def answers(self, contender: Contender) -> Answers:

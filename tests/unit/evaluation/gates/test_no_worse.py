@@ -90,3 +90,9 @@ def test_an_empty_metric_is_that_of_the_task(case_of_answers):
 def test_a_metric_that_does_not_fit_is_refused(case_of_answers, name):
     with pytest.raises(InvalidRequest):
         metric_of(name, case_of_answers(chances([1]), chances([1]), [1]))
+
+
+def test_an_anchor_of_another_task_is_not_compared(case_of, bundles, ledger_rows):
+    rows = ledger_rows({"number.x": [1.0, -1.0]}, ["yes", "no"])
+    case = case_of(rows=rows, candidate="wrong", champion="right", anchor=bundles([[1.0]], classes=()))
+    assert [verdict.inputs["against"] for verdict in judged(case)] == ["the champion m@2"]
