@@ -17,9 +17,11 @@ from everloop.bundles.door import open_bundle
 from everloop.bundles.writer import write_bundle
 from everloop.clock import FixedClock
 from everloop.datasets.append import append
+from everloop.evaluation.inputs import inputs_of
 from everloop.evaluation.scored import score
 from everloop.ledger.capture import Answered, Received
 from everloop.ledger.capture import Context as Captured
+from everloop.ledger.ledger import Ledger
 from everloop.ledger.segment import SegmentLog
 from everloop.records.actor import Actor
 from everloop.records.codec import to_json
@@ -126,6 +128,14 @@ class World:
     def judge(self, *candidates: VersionRef, gates=(), anchor=None):
         """What the gates of a cycle say of the candidates now."""
         return judge_candidates(self.context, self.cycle(*candidates, gates=gates, anchor=anchor))
+
+    def outputs_again(self, ref: VersionRef) -> dict[str, list]:
+        """What the version answers to the captured rows, and what was captured as its answer."""
+        bundle = open_bundle(self.context.layout.bundles, self._version(ref).bundle)
+        rows = Ledger(self.context.tables, self.context.layout, self.clock).predictions("e")
+        outputs = score(bundle, inputs_of(rows, bundle.manifest.signature)).values
+        given = [bundle.manifest.signature.classes[place] for place in outputs.argmax(axis=1)]
+        return {"given": np.array(given), "captured": np.array(rows["output"].to_pylist())}
 
     def usable(self, *candidates: VersionRef) -> int:
         return usable_rows(self.context, self.cycle(*candidates))

@@ -3,9 +3,13 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from lightgbm import LGBMRegressor
+from lightgbm import LGBMClassifier, LGBMRegressor
+from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_diabetes, load_digits
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 from everloop.errors import InvalidRequest
@@ -176,3 +180,50 @@ def test_a_metric_that_does_not_fit_the_task_is_refused_with_those_that_do(world
     better = world.learn(GOOD, digits(300))
     with pytest.raises(InvalidRequest, match="Use one of accuracy"):
         world.judge(better, gates=(GateRule(kind="no_worse", metric="mae", margin=1.0),))
+
+
+def test_without_candidates_there_is_no_winner(world, digits):
+    world.learn(POOR, digits(300))
+    found = world.judge(gates=(NO_WORSE,))
+    assert (found.winner, found.undecided, found.reason) == (None, False, "there is no candidate")
+
+
+@pytest.fixture
+def people(chance):
+    """Rows with numbers, texts and booleans, of which some are missing."""
+
+    def make(count, *, new_colour=False):
+        size, colour = chance.normal(size=count), chance.choice(["red", "blue", "green"], count)
+        member = chance.random(count) < 0.5
+        truth = np.where((size > 0) ^ (colour == "red"), "yes", "no")
+        texts = [None if chance.random() < 0.1 else c for c in colour]
+        if new_colour:
+            texts[::7] = ["violet"] * len(texts[::7])
+        return pa.table(
+            {
+                "size": pa.array([None if chance.random() < 0.1 else s for s in size], pa.float64()),
+                "colour": pa.array(texts, pa.string()),
+                "member": pa.array([None if chance.random() < 0.1 else bool(m) for m in member], pa.bool_()),
+                "note": pa.array([f"note {i}" for i in range(count)]),
+                "y": truth.tolist(),
+            }
+        )
+
+    return make
+
+
+def test_texts_booleans_and_gaps_reach_every_model_as_they_were_sent(world, people):
+    trees = LGBMClassifier(n_estimators=30, num_leaves=7, n_jobs=1, verbose=-1)
+    as_texts = make_pipeline(
+        make_column_transformer(
+            (OneHotEncoder(handle_unknown="ignore"), ["colour"]), remainder="passthrough"
+        ),
+        HistGradientBoostingClassifier(max_iter=20),
+    )
+    champion = world.learn(trees, people(400))
+    candidate = world.learn(as_texts, people(600), features=("colour", "size"))
+    world.serve(people(300, new_colour=True))
+    found = world.judge(candidate, gates=(GateRule(kind="no_worse", margin=0.2),))
+    assert found.winner == candidate
+    own = world.outputs_again(champion)
+    assert (own["given"] == own["captured"]).all()
