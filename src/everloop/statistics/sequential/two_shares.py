@@ -134,8 +134,8 @@ class ArmShares(Shares):
 class PairedShares(Shares):
     """Answers of both models to the same rows: `counts[i][j]` rows had class i of the candidate, j of the champion.
 
-    >>> PairedShares(counts=((40, 0), (10, 50))).mean
-    0.1
+    >>> PairedShares(counts=((40, 0), (35, 25))).mean
+    0.35
     """
 
     counts: tuple[tuple[int, ...], ...]
