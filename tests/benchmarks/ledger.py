@@ -122,6 +122,27 @@ def joining(folder: Path, ledger: Ledger, answers: list[Answered]) -> dict[str, 
     return {"joined": len(answers) / joined, "bare join of ids": len(answers) / bare}
 
 
+def watching(folder: Path, answers: list[Answered]) -> dict[str, float]:
+    """Answers a processor second: what a look at a rollout reads, shadows and half as many outcomes among them."""
+    layout = Layout(folder)
+    log = SegmentLog(layout.capture, max_bytes=1 << 40)
+    named = {"endpoint": "bench", "rollout": "bench-1"}
+    champion = log.context(msgspec.structs.replace(context(), **named))
+    candidate = log.context(msgspec.structs.replace(context(), variant="candidate", shadow=True, **named))
+    for n in range(0, len(answers), 16):
+        some = answers[n : n + 16]
+        log.append([msgspec.structs.replace(one, context=champion) for one in some])
+        log.append([msgspec.structs.replace(one, context=candidate, body=b"") for one in some])
+        log.append((), [Received("bench", one.ids[0], "y", 1, one.served_at + 10**9) for one in some[::2]])
+    log.close()
+    ledger = Ledger(DeltaTables(layout.tables), layout, SystemClock())
+    target = TargetRule(outcome="y")
+    fresh = timed(lambda: ledger.rollout("bench", "bench-1", target), time.process_time)
+    ledger.compact()
+    compacted = timed(lambda: ledger.rollout("bench", "bench-1", target), time.process_time)
+    return {"compacted": len(answers) / compacted, "before their compaction": len(answers) / fresh}
+
+
 def _bare_join(left: pa.Table, right: pa.Table) -> pa.Table:
     with duckdb.connect(":memory:", config={"threads": "2"}) as connection:
         connection.register("l", left)
@@ -136,7 +157,7 @@ def main() -> None:
     given = parser.parse_args()
     answers = requests(given.rows)
     ticks: dict[int, list[dict[str, float]]] = {1: [], 16: [], 64: []}
-    compacted, joined = [], []
+    compacted, joined, watched = [], [], []
     for _ in range(given.rounds):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -145,11 +166,13 @@ def main() -> None:
             ledger, rates = compaction(folder / "workspace", answers)
             compacted.append(rates)
             joined.append(joining(folder / "workspace", ledger, answers))
+            watched.append(watching(folder / "rollout", answers))
     for group, found in ticks.items():
         bare, append = (min(one[name] for one in found) for name in ("bare write", "append"))
         print(f"capture, {group:2d} requests a tick: {append:6.1f} us, a bare write {bare:6.1f} us")
     _show(f"compaction, {WIDTH} columns, rows a core second", compacted)
     _show("join, predictions a second", joined)
+    _show("a look at a rollout, answers with their shadows a core second", watched)
 
 
 def _show(title: str, rounds: list[dict[str, float]]) -> None:
