@@ -13,7 +13,7 @@ from everloop.errors import EverloopError, Unreachable
 from everloop.records.signature import Label
 
 ROWS_A_REQUEST = (
-    100  # rows of a request are served at one moment, and the loop tells earlier from later ones by it
+    25  # rows of a request are served at one moment; the loop parts earlier from later ones by it
 )
 
 
@@ -53,7 +53,7 @@ class DataPlane:
         ids: Sequence[str] = (),
         probabilities: bool = False,
     ) -> Answer:
-        """Answer rows, fifty a request. Raises InvalidData for a row that does not fit, by its number."""
+        """Answer rows, some a request. Raises InvalidData for a row that does not fit, by its number."""
         values: list[Label] = []
         answered: list[str] = []
         variants: list[str] = []
