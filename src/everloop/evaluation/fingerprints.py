@@ -14,8 +14,6 @@ from everloop.records.signature import Column
 pc: Any = _compute
 Marks = npt.NDArray[np.uint64]
 
-TOLD_APART = 0.5  # of training rows that differ: below it, equal rows are common, and no sign of anything
-
 
 def fingerprints(columns: Sequence[Column], rows: pa.Table, truth: Sequence[Any]) -> Marks:
     """A mark a row: equal where inputs and truth are equal, else different but for 1 pair in 2^64.
@@ -30,12 +28,15 @@ def fingerprints(columns: Sequence[Column], rows: pa.Table, truth: Sequence[Any]
     return np.asarray(pd.util.hash_pandas_object(pd.DataFrame(plain), index=False), dtype=np.uint64)
 
 
-def tell_apart(marks: Marks) -> bool:
-    """Whether the content of a row is as good as its name: at least half of `marks` differ.
+def coincidence(marks: Marks) -> float:
+    """How often a row equals another by chance: the share of one half of the rows that the other half holds too.
 
-    Half, so that rows which were all appended twice still count as told apart.
+    0 where nearly every row is its own, as with measured numbers; large for rows of a few categories. The halves are
+    mixed, always in the same way.
     """
-    return len(marks) > 0 and len(np.unique(marks)) >= TOLD_APART * len(marks)
+    mixed = np.random.default_rng(0).permutation(marks)
+    half = len(marks) // 2
+    return float(np.isin(mixed[half:], mixed[:half]).mean()) if half else 0.0
 
 
 def _plain(column: Column, rows: pa.Table) -> Any:  # noqa: ANN401 - an array of numbers or of texts

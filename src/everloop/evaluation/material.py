@@ -9,12 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as _compute
 
-from everloop.evaluation.fingerprints import Marks, fingerprints, tell_apart
+from everloop.evaluation.fingerprints import Marks, coincidence, fingerprints
 from everloop.evaluation.inputs import inputs_of
 from everloop.records.signature import Signature
 
 pc: Any = _compute
 COLUMNS = ("id", "served_at", "shadow", "unread_body")
+FEWEST = 50  # served rows among which repetitions are looked for
+SLACK = 0.005  # of the rows: so many more may be equal
+LEARNED = "equal to rows that a compared model has learned from"
+AGAIN = "the same row again"
 TRAFFIC = 2000  # of the newest answers, mature or not: what requests look like
 
 
@@ -45,10 +49,10 @@ def gather(joined: pa.Table, *, begin: datetime, learned: Sequence[Learned] = ()
     """The rows for the gates out of `Ledger.joined`.
 
     Answers, no shadows; with a truth that is final; served from `begin` on, which lies after every training window.
-    Rows whose content is that of a training row are left out too, however they came there, and of
-    several served rows with one content only the first counts (a probe that is sent each second is one row) — unless
-    the training rows themselves are mostly repetitions, as rows of a few categories are: then equal content says
-    nothing, and all count. Either is told in `left_out` or `notes`.
+    Rows whose content is that of a training row are left out too, however they came there, and of several served rows
+    with one content only the first counts: a probe that is sent each second is one row. But where rows equal each
+    other about as often in training itself, as rows of a few categories do, it is no sign of anything, and all count:
+    to leave them out would leave the rare ones. Either is told, in `doubled` or in `notes`.
     """
     answers = _answers(joined)
     traffic = answers.slice(max(0, answers.num_rows - TRAFFIC))
@@ -90,27 +94,25 @@ def _later(rows: pa.Table, begin: datetime) -> Any:  # noqa: ANN401 - flags
 
 def _fresh(rows: pa.Table, learned: Sequence[Learned]) -> tuple[pa.Table, dict[str, int], list[str]]:
     """Without rows that a model has learned, and without repetitions."""
-    keep = np.ones(rows.num_rows, dtype=bool)
-    notes: list[str] = []
-    known = repeated = 0
+    known, again = np.zeros(rows.num_rows, dtype=bool), np.zeros(rows.num_rows, dtype=bool)
+    by_coincidence = 0
     for place, one in enumerate(learned):
         if rows.num_rows == 0 or one.table.num_rows == 0:
             continue
         marks = _marks_of(one, one.table, one.table[one.signature.target].to_pylist())
         served = _marks_of(one, inputs_of(rows, one.signature), rows["truth"].to_pylist())
+        by_chance = 2 * coincidence(marks) + SLACK  # of half as many rows as there are
         seen = np.isin(served, marks)
-        if not tell_apart(marks):
-            if seen.any():
-                notes.append(
-                    f"{int(seen.sum()):,} rows equal a training row: they count, as training rows repeat each other"
-                )
-            continue
-        first = _firsts(served) if place == 0 else np.ones(rows.num_rows, dtype=bool)
-        known += int((keep & seen).sum())
-        repeated += int((keep & ~seen & ~first).sum())
-        keep &= ~seen & first
-    left_out = {"equal to rows that a compared model has learned from": known, "the same row again": repeated}
-    return rows.filter(pa.array(keep)), left_out, list(dict.fromkeys(notes))
+        if seen.mean() > by_chance:
+            known |= seen
+        else:
+            by_coincidence = max(by_coincidence, int(seen.sum()))
+        repeated = ~_firsts(served)
+        if place == 0 and repeated[: max(FEWEST, len(marks) // 2)].mean() > by_chance:
+            again = repeated
+    left_out = {LEARNED: int(known.sum()), AGAIN: int((again & ~known).sum())}
+    notes = [f"{by_coincidence:,} rows equal training rows as often as those equal each other: they count"]
+    return rows.filter(pa.array(~known & ~again)), left_out, notes if by_coincidence else []
 
 
 def _marks_of(one: Learned, inputs: pa.Table, truth: Sequence[Any]) -> Marks:

@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from everloop.evaluation.fingerprints import fingerprints, tell_apart
+from everloop.evaluation.fingerprints import coincidence, fingerprints
 from everloop.records.signature import Column
 
 X = Column(name="x", kind="number", nullable=True)
@@ -42,8 +42,16 @@ def test_a_category_that_is_kept_encoded_has_the_mark_of_its_text():
     assert (fingerprints([C], plain, [1, 1]) == fingerprints([C], encoded, [1, 1])).all()
 
 
-@pytest.mark.parametrize(
-    ("marks", "told"), [([1, 2, 3, 4], True), ([1, 1, 2, 2], True), ([1, 1, 1, 1, 2], False), ([], False)]
-)
-def test_rows_are_told_apart_while_half_of_them_differ(marks, told):
-    assert tell_apart(np.array(marks, dtype=np.uint64)) is told
+def drawn(kinds, count=4000):
+    return np.random.default_rng(0).integers(0, kinds, count).astype(np.uint64)
+
+
+@pytest.mark.parametrize("kinds", [10, 2000, 100_000])
+def test_coincidence_is_the_chance_that_half_of_the_rows_hold_another_one(kinds):
+    expected = 1 - (1 - 1 / kinds) ** 2000
+    assert coincidence(drawn(kinds)) == pytest.approx(expected, abs=0.05)
+
+
+def test_rows_that_all_differ_do_not_coincide():
+    assert coincidence(np.arange(1000, dtype=np.uint64)) == 0.0
+    assert coincidence(np.array([7], dtype=np.uint64)) == 0.0

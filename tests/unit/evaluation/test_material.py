@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -72,17 +73,28 @@ def test_a_probe_that_is_sent_again_and_again_is_one_row(ledger_rows):
     assert found.doubled == {"the same row again": 49}
 
 
-def test_where_training_rows_repeat_each_other_equal_rows_count_and_it_is_told(ledger_rows):
-    rows = ledger_rows({"number.x": [1.0, 1.0, 0.0]}, ["no", "no", "yes"])
+def test_where_training_rows_equal_each_other_equal_rows_count_and_it_is_told(ledger_rows):
+    rows = ledger_rows({"number.x": [1.0, 1.0, 0.0]}, ["no", "no", "no"])
     found = gather(rows, begin=NOON, learned=learned([1.0] * 40 + [0.0] * 40, ["no"] * 80))
     assert len(ids(found)) == 3
-    assert found.notes == ("2 rows equal a training row: they count, as training rows repeat each other",)
+    assert found.notes == ("3 rows equal training rows as often as those equal each other: they count",)
 
 
-def test_rows_that_were_all_appended_twice_are_still_told_apart(ledger_rows):
-    rows = ledger_rows({"number.x": [2.0, 7.0]}, ["no", "no"])
-    twice = learned([1, 2, 3] * 2, ["no", "no", "yes"] * 2)
-    assert ids(gather(rows, begin=NOON, learned=twice)) == ["p00001"]
+def test_rows_of_some_categories_are_not_thinned_to_the_rare_ones(ledger_rows):
+    def drawn(count, seed):
+        return np.random.default_rng(seed).integers(0, 3000, count).astype(float)
+
+    rows = ledger_rows({"number.x": drawn(1000, 1)}, ["no"] * 1000)
+    found = gather(rows, begin=NOON, learned=learned(drawn(4000, 2), ["no"] * 4000))
+    assert found.rows.num_rows == 1000
+
+
+def test_rows_that_were_learned_from_do_not_count_even_where_some_are_equal_by_chance(ledger_rows):
+    served = np.random.default_rng(1).integers(0, 20_000, 1000).astype(float)
+    others = np.random.default_rng(2).integers(0, 20_000, 3000).astype(float)
+    rows = ledger_rows({"number.x": served}, ["no"] * 1000)
+    found = gather(rows, begin=NOON, learned=learned([*served, *others], ["no"] * 4000))
+    assert found.rows.num_rows == 0
 
 
 def test_traffic_are_the_newest_answers_with_a_truth_or_without(ledger_rows):
