@@ -35,15 +35,18 @@ def requests_of(rows: pa.Table, steps: tuple[float, ...], since: datetime) -> Re
     The number of a row's stretch never changes later: shares only rise, and so do days.
     """
     served, latency = _numbers(rows, "served_at"), _numbers(rows, "latency_ms")
-    order = np.lexsort((latency, served))
-    new = np.ones(len(order), bool)
-    new[1:] = (np.diff(served[order]) != 0) | (np.diff(latency[order]) != 0)
+    variant = rows["variant"]
+    by_candidate = np.asarray(pc.equal(variant, CANDIDATE))
+    order = np.lexsort((by_candidate, latency, served))  # a worker answers many requests at one moment
+    new = np.zeros(len(order), bool)
+    new[:1] = True
+    for given in (served, latency, by_candidate):
+        new[1:] |= given[order][1:] != given[order][:-1]
     starts = np.flatnonzero(new)
     first = order[starts]
     middles = (np.asarray(steps[1:]) + np.asarray(steps[:-1])) / 2
     stages = np.searchsorted(middles, _numbers(rows, "candidate_share"))
     stretches = 1 + stages + np.maximum(0, served - round(since.timestamp() * 1e6)) // DAY_US
-    variant = rows["variant"]
 
     def of_requests(flags: Numbers, *, every: bool) -> Numbers:
         if not len(starts):

@@ -3,13 +3,19 @@
 import json
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pyarrow.compute as pc
 import pytest
 
+from everloop.bundles.door import open_bundle
 from everloop.clock import SystemClock
 from everloop.ledger.ledger import Ledger
+from everloop.records.loop import RolloutPlan
 from everloop.records.target import TargetRule
+from everloop.rollouts.observed import observe
+from everloop.rollouts.watch import watch
+from everloop.statistics.sequential.sign_counts import SignCounts
 from everloop.stores.delta_tables import DeltaTables
 from everloop.testing.linear_bundle import linear_bundle, numbers
 from everloop.testing.running_worker import RunningWorker, invocation, publish, read_answer, route, wait_until
@@ -36,8 +42,7 @@ class Rollout:
     def bundle(self, weights) -> str:
         return linear_bundle(self.layout.bundles, numbers("a", "b"), weights, classes=CLASSES)
 
-    def begin(self, number: int = 2) -> None:
-        shares = (0.7, 0.3)
+    def begin(self, number: int = 2, *, shares: tuple[float, float] = (0.7, 0.3)) -> None:
         publish(
             self.layout,
             number,
@@ -101,6 +106,31 @@ def test_each_row_has_what_both_versions_made_of_it_and_its_truth(rollout):
         assert set(rows["candidate"].to_pylist()) == {"more"}
         known = dict(zip(rows["id"].to_pylist(), rows["truth"].to_pylist(), strict=True))
         assert known == {i: "less" if i in set(told) else None for i in rollout.answered}
+
+
+def test_a_wrong_candidate_is_seen_on_all_of_the_traffic_whatever_its_share(rollout):
+    began = datetime.now(UTC)
+    rollout.begin()
+    rollout.ask(120)
+    rollout.tell(rollout.answered)
+    wait_until(lambda: rollout.seen_by_both() == 120)
+    plan = RolloutPlan(steps=(0.3,))
+    signature = open_bundle(rollout.layout.bundles, rollout.right).manifest.signature
+    observed = observe(rollout.rows(), plan=plan, target=TARGET, signature=signature, since=began)
+    assert observed.differences == SignCounts(worse=120)
+    assert observed.answers == (sum(variant == "candidate" for variant, _ in rollout.answered.values()),)
+    found = {verdict.name: verdict.verdict for verdict in watch(observed, plan)}
+    assert (found["quality"], found["shift of answers"], found["errors"]) == ("fail", "fail", "undecided")
+
+
+def test_all_at_once_the_champion_shadows_what_the_candidate_answers(rollout):
+    rollout.begin(shares=(0.0, 1.0))
+    rollout.ask(30)
+    wait_until(lambda: rollout.seen_by_both() == 30)
+    assert set(rollout.answered.values()) == {("candidate", "more")}
+    rows = rollout.rows()
+    assert set(rows["candidate_share"].to_pylist()) == {1.0}
+    assert set(rows["champion"].to_pylist()) == {"less"}
 
 
 def test_everything_that_counts_answers_leaves_shadows_out(rollout):

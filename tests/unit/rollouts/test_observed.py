@@ -102,6 +102,13 @@ def test_requests_of_one_tick_are_told_apart_by_their_latency(rows):
     assert stretch.errors.candidate == Rate(hits=1, rows=2)
 
 
+def test_requests_of_one_moment_are_told_apart_by_who_answered(rows):
+    rows.answer("cat", None, second=1, times=3)
+    rows.answer("cat", "cat", by="candidate", second=1, times=2)
+    (stretch,) = rows.observed().stretches
+    assert stretch.errors.candidate == Rate(hits=1, rows=2)
+
+
 def test_latency_is_that_of_answers_a_request_at_a_time(rows):
     rows.answer("cat", "cat", second=0, latency=2.0, times=50)
     rows.answer("cat", "cat", second=1, latency=40.0, by="candidate")
