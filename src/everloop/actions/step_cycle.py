@@ -8,6 +8,7 @@ from everloop.actions.context import OURS, Change, Context, recorded
 from everloop.actions.cycles import keep_standing, standing_of
 from everloop.actions.publish import champion_route, newest_number, next_table, publish_newest
 from everloop.errors import Conflict, NotFound
+from everloop.evaluation.anchor import beats_anchor
 from everloop.loop.decision import Move
 from everloop.loop.rolling import quality_of
 from everloop.records.cycle import Cycle
@@ -18,7 +19,6 @@ from everloop.registry.champions import known_endpoint, promoted
 from everloop.registry.versions import known_version
 from everloop.rollouts.route import rollout_route
 from everloop.stores.metadata import Transaction
-
 
 BY_HAND = ("manual", "proposal")  # causes
 
@@ -105,9 +105,10 @@ def _table(context: Context, transaction: Transaction, route: Route) -> int:
 
 
 def _is_better(cycle: Cycle) -> bool:
-    """Whether it was shown better than the champion, not only no worse: then it is what later ones are held to."""
+    """Whether it was shown better than champion and anchor, not only no worse: then later ones are held to it."""
     quality = quality_of(cycle.watched)
-    return quality is not None and quality.low is not None and quality.low > 0
+    shown = quality is not None and quality.low is not None and quality.low > 0
+    return shown and cycle.candidate is not None and beats_anchor(cycle.judged, cycle.candidate)
 
 
 def _cool_down(context: Context, transaction: Transaction, before: Cycle, after: Cycle) -> None:
