@@ -45,7 +45,7 @@ class Waiting:
 class Question(Waiting):
     """Rows to predict."""
 
-    __slots__ = ("body", "decoded", "ids", "key_hash", "output", "started", "variant")
+    __slots__ = ("body", "decoded", "ids", "inferring_s", "key_hash", "output", "started", "variant")
 
     def __init__(
         self,
@@ -68,6 +68,7 @@ class Question(Waiting):
         self.started = started  # time.perf_counter()
         self.output = b""
         self.ids: list[str] = []
+        self.inferring_s = 0.0  # what its model took for the rows that it was inferred with
 
 
 class Report(Waiting):
@@ -127,11 +128,12 @@ class Tick:
         questions = [one for one in waiting if type(one) is Question]
         reports = [one for one in waiting if type(one) is Report] if len(questions) < len(waiting) else []
         captured_at = None
+        begun = time.perf_counter()
         try:
             if questions:
                 self._infer(questions)
             if questions or reports:
-                captured_at = self._commit(questions, reports)
+                captured_at = self._commit(questions, reports, begun)
         except Exception:
             log.exception("%d requests could not be answered", len(questions) + len(reports))
             self._refuse_all(questions, reports, NOT_ANSWERED)
@@ -155,14 +157,17 @@ class Tick:
 
     def _infer_alone(self, question: Question) -> None:
         bundle = question.variant.bundle
+        begun = time.perf_counter()
         try:
             output = bundle.infer(question.decoded)
             answers = output.tolist()
             self._settle(question, output.tobytes(), answers, bundle.texts(answers))
         except ModelFailed as error:
             self._fail(question, error)
+        question.inferring_s = time.perf_counter() - begun
 
     def _infer_together(self, bundle: LoadedBundle, group: Sequence[Question]) -> None:
+        begun = time.perf_counter()
         try:
             output = bundle.infer(Decoded.joined([question.decoded for question in group]))
             answers = output.tolist()
@@ -171,8 +176,9 @@ class Tick:
             for question in group:  # one row that a model stumbles over must not fail its neighbours
                 self._infer_alone(question)
             return
-        start = 0
+        start, spent = 0, time.perf_counter() - begun
         for question in group:
+            question.inferring_s = spent
             end = start + question.decoded.rows
             self._settle(question, output[start:end].tobytes(), answers[start:end], texts[start:end])
             start = end
@@ -189,8 +195,11 @@ class Tick:
             Refused(500, "model-failed", f"The model {question.variant.reference} failed: {error}.")
         )
 
-    def _commit(self, questions: list[Question], reports: list[Report]) -> int | None:
-        """Capture them; answers the moment that they were captured with, in ns, or None where they were not."""
+    def _commit(self, questions: list[Question], reports: list[Report], begun: float) -> int | None:
+        """Capture them; answers the moment that they were captured with, in ns, or None where they were not.
+
+        A question's latency is without that of other models in its tick, which was not of its own model's making.
+        """
         served_at, now = time.time_ns(), time.perf_counter()
         answered = [
             Answered(
@@ -199,7 +208,7 @@ class Tick:
                 question.body,
                 question.output,
                 served_at,
-                int((now - question.started) * 1e6),
+                int((begun - question.started + question.inferring_s) * 1e6),
                 question.key_hash.hex() if question.key_hash is not None else "",
                 "" if question.output else "the model failed",
             )

@@ -78,12 +78,14 @@ class PlaneKit:
         listener.log = self.log
         return listener
 
-    def ask(self, listener: Listener, path: str, body: bytes, *, key: bytes | None = None) -> None:
+    def ask(
+        self, listener: Listener, path: str, body: bytes, *, key: bytes | None = None, started: float = 0.0
+    ) -> None:
         """One whole request, as a connection hands it on; answered at `plane.tick.finish()`."""
         head = RequestHead(self.plane.limits)
         head.key = key
         handler = self.resources.find(path.encode(), "POST")
-        self.plane.tick.add(handler(listener, Manner(), head, body, 0.0))
+        self.plane.tick.add(handler(listener, Manner(), head, body, started))
 
 
 @pytest.fixture

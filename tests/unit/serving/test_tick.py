@@ -1,4 +1,5 @@
 import json
+import time
 
 import numpy as np
 import pytest
@@ -236,3 +237,34 @@ def test_an_asker_that_breaks_does_not_keep_the_others_from_their_answers(kit, s
     kit.plane.tick.finish()
     assert [reply.status for reply in first.replies + last.replies] == [200, 200]
     assert "could not be delivered" in caplog.text
+
+
+def test_a_slow_model_is_slow_in_its_own_latency_alone(kit, monkeypatch):
+    """Both wait for it, being of one tick; but who looks at latencies must see whose it is."""
+    champion = kit.load(linear_bundle(kit.folder, numbers("x"), [[1]]))
+    candidate = kit.load(linear_bundle(kit.folder, numbers("x"), [[10]]))
+    kit.route(1, [champion, candidate], route("r", champion.digest, candidate.digest, shares=(0.5, 0.5)))
+    infer = candidate.infer
+
+    def slow(decoded):
+        until = time.perf_counter() + 0.05
+        while time.perf_counter() < until:
+            pass
+        return infer(decoded)
+
+    monkeypatch.setattr(candidate, "infer", slow)
+    now = time.perf_counter()
+    for place in range(20):
+        kit.ask(
+            kit.listener(),
+            "/endpoints/r/invocations",
+            b'{"instances":[{"x":1}]}',
+            key=b"%d" % place,
+            started=now,
+        )
+    kit.plane.tick.finish()
+    segment = kit.log.segments()[0]
+    latencies: dict[str, set[int]] = {}
+    for one in segment.answers[0]:
+        latencies.setdefault(segment.contexts[one.context].variant, set()).add(one.latency_us)
+    assert max(latencies["champion"]) < 50_000 <= min(latencies["candidate"])
