@@ -88,7 +88,7 @@ def _foreign(ours: Contender, theirs: Contender, traffic: pa.Table) -> Iterator[
     read = {column.name: column for column in theirs.signature.columns}
     for column in ours.signature.columns:
         other = read.get(column.name)
-        if column.kind == "boolean" or other is None or other.kind != column.kind:
+        if other is None or other.kind != column.kind or not _bounded(column):
             continue
         cells = cells_of(traffic, column).drop_null()
         if pc.count_distinct(cells).as_py() < DIFFERENT:
@@ -99,6 +99,11 @@ def _foreign(ours: Contender, theirs: Contender, traffic: pa.Table) -> Iterator[
                 f"{share:.0%} of the requests have a {column.name!r} outside of what it learned from ({learned}), "
                 "and inside of what the champion did: another unit or another code?"
             )
+
+
+def _bounded(column: Column) -> bool:
+    """Whether anything can be foreign: no boolean is, nor a text where there were too many for the signature."""
+    return column.kind == "number" or (column.kind == "category" and bool(column.categories))
 
 
 def _outside(column: Column, cells: Any, contender: Contender) -> tuple[float, str]:  # noqa: ANN401 - Arrow

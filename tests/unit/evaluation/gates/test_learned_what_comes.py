@@ -71,6 +71,20 @@ def test_other_codes_than_the_requests_fail(case_of, bundles, ledger_rows):
     assert "1 categories such as 'X1'" in verdict.reason
 
 
+def test_a_text_with_too_many_values_for_the_signature_is_never_foreign(case_of, bundles, ledger_rows):
+    def column(*categories):
+        return (Column(name="c", kind="category", nullable=True, categories=categories, missing=""),)
+
+    texts = [f"c{i % 12}" for i in range(COUNT)]
+    requests = ledger_rows({"category.c": texts}, ["no"] * COUNT)
+    learned = table(near(1.0), c=texts)
+    known = tuple(sorted(set(texts)))
+    (verdict,) = judged(
+        case_of, bundles, learned, learned, requests, columns=column(), theirs_columns=column(*known)
+    )
+    assert verdict.verdict == "pass"
+
+
 def test_a_column_that_was_empty_in_training_fails_where_requests_bring_it(case_of, bundles, ledger_rows):
     requests = ledger_rows({"number.x": near(5.0)}, ["no"] * COUNT)
     empty = table(pa.nulls(COUNT, pa.float64()))
