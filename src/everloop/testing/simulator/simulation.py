@@ -6,8 +6,10 @@ from pathlib import Path
 
 from everloop.actions.deploy import DeployRequest, deploy
 from everloop.actions.publish import published_number
+from everloop.loop.rolling import QUALITY
 from everloop.records.actor import Actor
 from everloop.records.codec import Stored
+from everloop.records.cycle import Cycle
 from everloop.records.event import Event
 from everloop.records.loop import LoopRecord
 from everloop.testing.simulator.baton import Baton
@@ -182,6 +184,17 @@ class Simulation:
                 self._tell(f"{record.sequence} {record.actor.name}: {record.action} {_told(record)}")
         for what in broken(before, self.facts, written, self.house.clock.now()):
             self._broken(what)
+        for record in written:
+            if isinstance(record, Cycle):
+                self._expect_known_truth(record)
+
+    def _expect_known_truth(self, cycle: Cycle) -> None:
+        """No verdict on quality rests on more rows than have a truth by now."""
+        verdicts = [*cycle.watched, *(verdict for judged in cycle.judged for verdict in judged.verdicts)]
+        known = self.world.sites[cycle.endpoint].most_mature
+        for verdict in verdicts:
+            if verdict.policy == QUALITY and verdict.rows > known:
+                self._broken(f"{cycle.id} was judged on {verdict.rows} rows, {known} have their truth")
 
     def _expect_published(self) -> None:
         newest = self.facts.table.number if self.facts.table else 0

@@ -28,6 +28,7 @@ COLUMNS = {
     "by_candidate": np.int64,
     "share": np.float64,  # of the candidate then
     "lone": np.int64,  # 1: the shadow's answer was lost
+    "heard": np.int64,  # 1: an outcome of it has come, whatever the clock says
 }
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -52,7 +53,6 @@ class Site:
         self.planted = Planted(f"{seed}/{name}")
         self.world = 0
         self.rows = 0
-        self.learned = 0  # letters that came
         self._outcomes = outcomes
         self._shadows_lost = shadows_lost
         self._chance = np.random.default_rng([seed, *name.encode()])
@@ -87,6 +87,7 @@ class Site:
             "candidate": np.full(count, numbers[-1] if rolling else 0),
             "by_candidate": (chosen > 0).astype(np.int64),
             "share": np.full(count, route.variants[-1].share if rolling else 0.0),
+            "heard": np.zeros(count, dtype=np.int64),
             "lone": (draws[:, 4] < self._shadows_lost).astype(np.int64),
         }
         for column, values in fresh.items():
@@ -102,7 +103,12 @@ class Site:
             labels = self._columns["label"][letter.rows]
             self._columns["value"][letter.rows] = labels if letter.right else 1 - labels
             self._columns["learned_at"][letter.rows] = now
-            self.learned += len(letter.rows)
+            self._columns["heard"][letter.rows] = 1
+
+    @property
+    def most_mature(self) -> int:
+        """More rows than these cannot have a truth by now, however the clock jumped."""
+        return self.rows if self.target.within is not None else int(self.column("heard").sum())
 
     def mature(self, now: float) -> Flags:
         """Of which rows the truth may be used now."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from everloop.actions import cycles, loop_tick, step_cycle
@@ -10,6 +11,7 @@ from everloop.loop.decision import Move, Wait
 from everloop.testing.simulator.history import InvariantBroken
 from everloop.testing.simulator.scenario import HOUR, Faults, short
 from everloop.testing.simulator.simulate import compare, simulate
+from everloop.testing.simulator.site import Site
 
 BUSY = Faults(schedulers=2, interleaved=True)
 
@@ -54,7 +56,22 @@ def open_beside(monkeypatch):
     monkeypatch.setattr(cycles, "_require_none_open", lambda transaction, endpoint: None)
 
 
+def turn_without_a_second_look(monkeypatch):
+    def begin(context, transaction, name, news):
+        loop, standing = loop_tick.loop_named(transaction, name), loop_tick.standing_of(transaction, name)
+        found = loop_tick.causes(loop, standing, news, context.clock.now())
+        return loop_tick._begin(context, transaction, name, found, news)
+
+    monkeypatch.setattr(loop_tick, "_begin_by_itself", begin)
+
+
+def use_what_is_not_known_yet(monkeypatch):
+    monkeypatch.setattr(Site, "mature", lambda site, now: np.ones(site.rows, dtype=bool))
+
+
 FAULTS = {
+    turn_without_a_second_look: "was opened while the loop was paused",
+    use_what_is_not_known_yet: "have their truth",
     promote_untested: "promoted without its quality being known",
     never_held: "was opened while the loop",
     fire_again: "evidence that had opened",
@@ -67,14 +84,14 @@ FAULTS = {
 def busy(seed):
     scenario = short(seed)
     policy = replace(scenario.policy, cool_down=3 * HOUR)
-    return replace(scenario, policy=policy, steps=24, people=0.3, faults=BUSY)
+    return replace(scenario, policy=policy, steps=24, people=0.6, faults=BUSY)
 
 
 @pytest.mark.parametrize("plant", FAULTS, ids=lambda plant: plant.__name__)
 def test_a_planted_fault_is_noticed(monkeypatch, plant):
     plant(monkeypatch)
     with pytest.raises(InvariantBroken, match=FAULTS[plant]) as broken:
-        for seed in range(30):
+        for seed in range(60):
             simulate(seed, busy(seed))
     assert "again: python -m everloop.testing.simulator" in str(broken.value)
 
