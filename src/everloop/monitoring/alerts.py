@@ -55,7 +55,7 @@ def next_alerts(
     """
     by_subject = {(m.monitor, m.subject): m for m in found}
     opened, kept, closed = [], [], []
-    for alert in (a for a in known if a.state == "open"):
+    for alert in sorted((a for a in known if a.state == "open"), key=lambda a: (a.monitor, a.subject)):
         shown = by_subject.get((alert.monitor, alert.subject))
         if alert.monitor not in {m.monitor for m in found}:
             continue  # this window was not about it

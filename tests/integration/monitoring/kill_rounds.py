@@ -2,19 +2,17 @@
 
     python kill_rounds.py ROOT
 
-Makes a workspace at ROOT with 1,200 answers in its capture log, some of them from a world that has moved, and a
-copy of it. In the one, each child is killed after some milliseconds; in the copy nobody is. Tells as JSON what both
-show in the end, and to how many places the killed children had come.
+Makes a workspace at ROOT with 600 answers in its capture log, some of them from a world that has moved, and a
+copy of it. In the one, children are killed before, amid and after they record a window; in the copy nobody is. Tells
+as JSON what both show in the end, and how many children were killed.
 """
 
 import json
 import os
-import random
 import shutil
 import signal
 import struct
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +20,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from everloop.actions import monitor_rows
+from everloop.actions import monitor_endpoint, monitor_rows, record_window
 from everloop.actions.context import Context
 from everloop.actions.monitor_endpoint import monitor
 from everloop.clock import FixedClock
@@ -52,8 +50,9 @@ from everloop.testing.linear_bundle import linear_bundle, numbers
 EVENING = datetime(2026, 3, 1, 20, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TARGET = TargetRule(outcome="y")
-KILLS = 20
-ROWS, WINDOW, ERA = 1200, 20, 200  # the world moves and comes back every so many rows
+MOST_KILLS = 100
+PLACES = ("before", "amid", "after")
+ROWS, WINDOW, ERA = 600, 20, 150  # the world moves and comes back every so many rows
 ADA = Actor(kind="person", name="ada")
 
 
@@ -156,28 +155,42 @@ def done(child):
         raise RuntimeError("A child failed; its words are above.")
 
 
+def look_until_killed(place, windows):
+    """A look that is killed at its window number `windows`: before it is recorded, amid its transaction, or after."""
+
+    def look(root):
+        recorded, inside = monitor_endpoint.record_window, record_window._apply
+        count = 0
+
+        def counted(*arguments):
+            nonlocal count
+            count += 1
+            if place == "before" and count == windows:
+                os.kill(os.getpid(), signal.SIGKILL)
+            kept = recorded(*arguments)
+            if place == "after" and count == windows:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return kept
+
+        def amid(*arguments):
+            inside(*arguments)
+            if place == "amid" and count == windows:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        monitor_endpoint.record_window, record_window._apply = counted, amid
+        look_at_all(root)
+
+    return look
+
+
 def killed_again_and_again(root):
-    """How many different places the killed ones had come to."""
-    chance, reached = random.Random(1), set()
-    for _ in range(KILLS):
-        child = apart(look_at_all, root)
-        time.sleep(chance.uniform(0.03, 0.35))
-        gone, status = os.waitpid(child, os.WNOHANG)
-        if gone:
-            return len(reached) if status == 0 else -1
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        reached.add(windows_of(root))
-    done(apart(look_at_all, root))
-    return len(reached)
-
-
-def windows_of(root):
-    here = context(root)
-    with here.metadata.transaction() as transaction:
-        standing = transaction.get(MonitorStanding, "shop")
-    here.metadata.close()
-    return 0 if standing is None else standing.windows
+    """How many were killed until one came to the end."""
+    for kills in range(MOST_KILLS):
+        place, windows = PLACES[kills % 3], 1 + kills // 3 % 5
+        _, status = os.waitpid(apart(look_until_killed(place, windows), root), 0)
+        if status == 0:
+            return kills
+    raise RuntimeError("It does not come to an end.")
 
 
 def shown(root):
@@ -202,11 +215,9 @@ def main(root):
     disturbed, undisturbed = root / "disturbed", root / "undisturbed"
     done(apart(prepare, disturbed))
     shutil.copytree(disturbed, undisturbed)
-    places = killed_again_and_again(disturbed)
+    kills = killed_again_and_again(disturbed)
     done(apart(look_at_all, undisturbed))
-    json.dump(
-        {"places": places, "disturbed": shown(disturbed), "undisturbed": shown(undisturbed)}, sys.stdout
-    )
+    json.dump({"kills": kills, "disturbed": shown(disturbed), "undisturbed": shown(undisturbed)}, sys.stdout)
 
 
 if __name__ == "__main__":
