@@ -46,7 +46,7 @@ class MemoryMetadata:
         with self._turn:
             self._holder = me
             try:
-                working = {record: dict(rows) for record, rows in self._rows.items()}
+                working = dict(self._rows)  # a kind's own rows are copied once something is written to them
                 yield _MemoryTransaction(working)
                 self._rows = working
             finally:
@@ -59,6 +59,7 @@ class MemoryMetadata:
 class _MemoryTransaction:
     def __init__(self, rows: _Rows) -> None:
         self._rows = rows
+        self._own: set[type] = set()  # kinds whose rows are this transaction's copy
 
     def get(self, kind: type[R], *key: KeyPart) -> R | None:
         """The record with this key, or None."""
@@ -101,7 +102,11 @@ class _MemoryTransaction:
             if any(other != key for other in self._keys(kind, {name: getattr(record, name)})):
                 raise Conflict(f"A {kind.__name__} with this {name} exists already.", remedy="Read it again.")
         fields = {name: getattr(record, name) for name in _FIELDS[kind]}
-        self._rows[kind][key] = _Row(fields, to_json(record))
+        row = _Row(fields, to_json(record))
+        if kind not in self._own:
+            self._own.add(kind)
+            self._rows[kind] = dict(self._rows[kind])
+        self._rows[kind][key] = row
 
     def _keys(self, kind: type, equals: Mapping[str, object]) -> Iterator[_Key]:
         wanted = equals.items()
