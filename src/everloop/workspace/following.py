@@ -56,8 +56,10 @@ class Following:
             time.sleep(POLL_S)
 
     def _rests(self, cycle: Cycle) -> bool:
-        if cycle.state in ("closed", "waiting", "rolling"):
+        if cycle.state in ("closed", "rolling"):
             return True
+        if cycle.state == "waiting":
+            return cycle.approved is None
         if cycle.state != "judging" or not cycle.judged:
             return False
         following = self._client.call(NEXT, NextQuery(endpoint=cycle.endpoint), key="")

@@ -48,13 +48,15 @@ class Next:
     working: bool  # a step's work is to be done, or under way
     moves: bool  # the next tick changes something
     until: datetime | None = None  # when there is something to do next, if that is known
-    held: str = ""  # why nothing turns by itself although something fires
+    held: str = ""  # why nothing turns by itself, or will not after this cycle
     triggers: tuple[TriggerNews, ...] = ()
     verdicts: tuple[Verdict, ...] = ()  # of the rollout, as they are now
 
     def lines(self) -> list[str]:
         """For people: the sentence, then a line a verdict or a trigger."""
         told = [f"{self.endpoint}: {self.says}"]
+        if self.cycle and self.held:
+            told.append(f"  after this cycle nothing turns by itself: {self.held}")
         told += [f"  {verdict_in_words(verdict)}" for verdict in self.verdicts]
         told += [
             f"  {'fires' if news.fires else 'waits'}  {news.kind}: {news.says}" for news in self.triggers
@@ -71,7 +73,8 @@ def next_step(context: Context, query: NextQuery, surroundings: Surroundings) ->
         answers = transaction.get(Endpoint, name) is not None
         standing = standing_of(transaction, loop.name) if loop else LoopStanding(name="")
     if cycle is not None:
-        return _of_cycle(context, cycle, loop, surroundings)
+        found = _of_cycle(context, cycle, loop, surroundings)
+        return replace(found, held=held(standing, context.clock.now()))
     if loop is None:
         return _idle(name, None, "no loop is declared here, so it takes a person: `everloop propose MODEL@V`")
     if not answers:

@@ -116,6 +116,14 @@ def test_gates_that_are_undecided_wait_for_rows(looped, world, put):
     assert "too few rows; the gates look again at 70 mature rows, 55 are there" in found.says
 
 
+def test_a_loop_that_is_paused_beside_an_open_cycle_says_so_too(looped, world, put, fresh):
+    put(state="waiting", candidate=VersionRef(model="churn", number=2))
+    pause_loop(fresh(), PauseRequest(loop="keeper", reason="holiday"))
+    assert next_step(looped, CHURN, world).lines()[1] == (
+        "  after this cycle nothing turns by itself: it is paused: holiday"
+    )
+
+
 def test_a_rollout_tells_its_share_and_its_verdicts_now(looped, world, put):
     now = looped.clock.now()
     candidate = VersionRef(model="churn", number=2)
