@@ -46,9 +46,9 @@ def declare_changed(workspace: "Workspace", *, needed: bool) -> None:
     if workspace.folder is None:
         return
     place, _, layout = project(workspace.folder)
-    mark = _mark(place)
-    if not mark or mark == _remembered(layout):
+    if not has_changed(place, layout):
         return
+    mark = _mark(place)
     try:
         made = _declare(workspace, read_loop_file(place))
     except EverloopError as error:
@@ -61,6 +61,12 @@ def declare_changed(workspace: "Workspace", *, needed: bool) -> None:
     for each in made:
         if each.changed:
             typer.echo(_line(each), err=True)
+
+
+def has_changed(place: Path, layout: "Layout") -> bool:
+    """Whether there is a loop.py that is not the one that was declared last."""
+    mark = _mark(place)
+    return bool(mark) and mark != _remembered(layout)
 
 
 def _declare(workspace: "Workspace", file: LoopFile) -> "list[Declared]":

@@ -11,14 +11,16 @@ def up(folder: Folder = ".") -> None:
     """Start everything on this machine: the data plane and the control plane. Ctrl-C stops it."""
     from pathlib import Path
 
-    from everloop.cli.declare import declare_changed
+    from everloop.cli.declare import declare_changed, has_changed
     from everloop.control.up import run_up
-    from everloop.workspace.open import open
     from everloop.workspace.project import project
 
     place, settings, layout = project(Path(folder))
-    with open(place, create=False) as workspace:
-        declare_changed(workspace, needed=False)  # what was declared before goes on where this cannot be
+    if has_changed(place, layout):
+        from everloop.workspace.open import open
+
+        with open(place, create=False) as workspace:
+            declare_changed(workspace, needed=False)  # what was declared before goes on where this cannot be
     raise typer.Exit(run_up(layout, settings, say=typer.echo))
 
 
