@@ -82,17 +82,17 @@ def _light(code: str, name: str, judgement: Judgement, rows: int, *, value: floa
 
 
 def _observed(cycle: Cycle, site: Site, now: float) -> Observed:
-    """What `rollouts.observe` would count: pairs of answers where neither failed, failures of both."""
+    """What `rollouts.observe` would count: rows that both saw, whom they served right, and on which either failed."""
     assert cycle.candidate is not None
     rows = np.flatnonzero(site.column("rollout") == cycle.number)
-    champion, candidate = (site.answers(n)[rows] for n in (cycle.champion.number, cycle.candidate.number))
-    failing = [
-        site.planted.failing(n, site.rows)[rows] for n in (cycle.champion.number, cycle.candidate.number)
-    ]
+    champion, candidate = cycle.champion.number, cycle.candidate.number
+    made = {number: site.answers(number)[rows] for number in (champion, candidate)}
+    failing = {number: site.planted.failing(number, site.rows)[rows] for number in (champion, candidate)}
     answered_by = site.column("by_candidate")[rows] == 1
-    both = (site.column("lone")[rows] == 0) & ~failing[0] & ~failing[1]
-    usable = both & site.mature(now)[rows]
-    truth = site.truth(now)[rows]
+    seen = site.column("lone")[rows] == 0
+    both = seen & ~failing[champion] & ~failing[candidate]
+    known, truth = seen & site.mature(now)[rows], site.truth(now)[rows]
+    right = {number: ((made[number] == truth) & ~failing[number])[known] for number in (champion, candidate)}
     shares = site.column("share")[rows]
     steps = cycle.policy.rollout.steps
     stretches = [(number, shares == share) for number, share in enumerate(steps, start=1)]
@@ -101,19 +101,19 @@ def _observed(cycle: Cycle, site: Site, now: float) -> Observed:
             Stretch(
                 number=number,
                 errors=TwoRates(
-                    candidate=Rate(hits=int(failing[1][here].sum()), rows=int(here.sum())),
-                    champion=Rate(hits=int(failing[0][here].sum()), rows=int(here.sum())),
+                    candidate=Rate(hits=int(failing[candidate][here].sum()), rows=int(here.sum())),
+                    champion=Rate(hits=int(failing[champion][here].sum()), rows=int(here.sum())),
                 ),
                 candidate_latency=_latency(int((here & answered_by).sum())),
                 champion_latency=_latency(int((here & ~answered_by).sum())),
-                made=PairedShares.of(candidate[here & both], champion[here & both], 2),
+                made=PairedShares.of(made[candidate][here & both], made[champion][here & both], 2),
             )
             for number, here in stretches
             if here.any()
         ),
-        differences=_signs(candidate[usable] == truth[usable], champion[usable] == truth[usable]),
+        differences=_signs(right[candidate], right[champion]),
         answers=tuple(int((answered_by & (shares == share)).sum()) for share in steps),
-        pending=len(rows) - int(usable.sum()),
+        pending=len(rows) - int(known.sum()),
     )
 
 
