@@ -135,7 +135,18 @@ def quality_line(found: "Quality") -> str:
     known += "".join(f", {n} {what}" for what, n in _aside(counts).items() if n)
     if estimate is None:
         return f"{known}; quality not known yet"
-    return f"{known}; {estimate.metric} {estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
+    told = f"{known}; {estimate.metric} {estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
+    return told + _audited(found)
+
+
+def _audited(found: "Quality") -> str:
+    """The same on the standing audit, where there is one."""
+    audited = found.audited
+    if audited is None:
+        return ""
+    told = f"; of {audited.predictions} audited {audited.with_truth} have their truth"
+    estimate = audited.estimate
+    return told + (f": {estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]" if estimate else "")
 
 
 def _aside(counts: "Counts") -> dict[str, int]:
