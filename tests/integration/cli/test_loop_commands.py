@@ -84,10 +84,12 @@ def test_why_tells_the_story_and_who_turns_the_loops(sh: Shell, turned: Any) -> 
     assert sh("why", "--json").value["champion"] == "tumours@1"
 
 
-def test_next_tells_what_each_trigger_waits_for_and_that_it_cools_down(sh: Shell, turned: Any) -> None:
+def test_next_tells_what_each_trigger_waits_for_and_a_turn_by_hand_cools_nothing_down(
+    sh: Shell, turned: Any
+) -> None:
     assert "  waits  outcomes: 0 of 50 new mature outcomes" in sh("next").out
     assert sh("next", "--json").value["triggers"][0]["fires"] is False
-    assert sh("loops", "--json").value[0]["state"] == "cooling down"
+    assert sh("loops", "--json").value[0]["state"] == "watching"
 
 
 def test_cycles_are_listed_with_cause_and_ending(sh: Shell, turned: Any) -> None:
