@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -74,6 +74,7 @@ class Project:
     """A workspace with an endpoint, whose loop is declared."""
 
     folder: Path
+    delivered: list[str] = field(default_factory=list)  # ids of answers
 
     @property
     def layout(self) -> Layout:
@@ -81,7 +82,7 @@ class Project:
 
     def copied(self, folder: Path) -> "Project":
         shutil.copytree(self.folder, folder)
-        return Project(folder)
+        return Project(folder, list(self.delivered))
 
     def answer(self, rows: pd.DataFrame) -> None:
         """These rows are asked, a few at a time, so that chance gives both versions some; their truth comes back."""
@@ -92,6 +93,12 @@ class Project:
                 asked = rows[first : first + 5]
                 answer = endpoint.predict(asked.drop(columns="kind"))
                 endpoint.outcomes("kind", answer.ids, asked["kind"].tolist())
+                self.delivered += answer.ids
+
+    def captured(self) -> list[str]:
+        """Ids of the answers that the ledger holds."""
+        with el.open(self.folder) as workspace:
+            return workspace.ledger("tumours").joined()["id"].to_pylist()
 
     def records(self) -> dict[type, list[object]]:
         metadata = SqlMetadata(self.layout.metadata)
@@ -183,6 +190,7 @@ def test_a_cycle_that_is_killed_at_every_step_ends_as_an_undisturbed_one(
         if number == 0:
             project.answer(tumours()[450:])
     assert project.end() == end
+    assert sorted(project.captured()) == sorted(project.delivered), "every delivered answer once"
 
 
 def test_two_engines_at_once_double_nothing(template, turner, undisturbed, tmp_path):
