@@ -10,7 +10,7 @@ from everloop.records.target import TargetRule
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 OUTCOMES = TriggerRule(kind="outcomes", count=500)
-DRIFT = TriggerRule(kind="drift")
+DRIFT = TriggerRule(kind="drift", count=50)
 DAILY = TriggerRule(kind="schedule", every=timedelta(days=1))
 LOOP = LoopRecord(
     name="churn",
@@ -36,8 +36,9 @@ ALERT = Raised(mark="alert_1", detail="age has drifted")
         (replace(FRESH, outcomes_used=100), News(mature=599), START, []),
         (replace(FRESH, outcomes_used=100), News(mature=600), START, ["outcomes"]),
         (replace(FRESH, outcomes_used=600), News(mature=100), START, []),  # a clock went back
-        (FRESH, News(mature=0, alerts=(ALERT,)), START, ["drift"]),
-        (replace(FRESH, fired=("alert_1",)), News(mature=0, alerts=(ALERT,)), START, []),
+        (FRESH, News(mature=49, alerts=(ALERT,)), START, []),  # nothing to learn of it yet
+        (FRESH, News(mature=50, alerts=(ALERT,)), START, ["drift"]),
+        (replace(FRESH, fired=("alert_1",)), News(mature=50, alerts=(ALERT,)), START, []),
         (FRESH, News(mature=0), START + timedelta(hours=23), []),
         (FRESH, News(mature=0), START + timedelta(days=1), ["schedule"]),
         (
@@ -73,7 +74,9 @@ def test_what_has_fired_does_not_fire_again():
 def test_a_cycle_opened_by_hand_uses_up_the_outcomes_but_no_alert():
     news = News(mature=700, alerts=(ALERT,))
     standing = used(FRESH, (), news, START)
-    assert [c.kind for c in causes(LOOP, standing, news, START)] == ["drift"]
+    later = replace(news, mature=750)
+    assert causes(LOOP, standing, news, START) == ()
+    assert [c.kind for c in causes(LOOP, standing, later, START)] == ["drift"]
 
 
 def test_the_marks_that_are_remembered_are_bounded():

@@ -105,7 +105,7 @@ def test_a_gate_that_says_nothing_is_refused_by_name(gate, named):
     ("trigger", "rule"),
     [
         (AfterOutcomes(500), TriggerRule(kind="outcomes", count=500)),
-        (OnDrift(), TriggerRule(kind="drift")),
+        (OnDrift(), TriggerRule(kind="drift", count=50)),
         (Every("1d"), TriggerRule(kind="schedule", every=timedelta(days=1))),
     ],
 )
