@@ -39,13 +39,15 @@ def make_reference(context: Context, version: ModelVersion) -> str:
     if answered is None:
         return context.blobs.write(to_bytes(reference_of(version.signature, rows)))
     promised = scores(version.signature.task, answered)
-    answers = answered["output"].to_pylist()
+    answers: list[Any] = answered["output"].to_pylist()
     return context.blobs.write(to_bytes(reference_of(version.signature, rows, answers, promised)))
 
 
 def load_reference(blobs: BlobStore, digest: str) -> Reference:
     """The reference in a blob; the few that were used last are kept in memory."""
-    return _loaded(blobs, digest)
+    store: Any = blobs  # mypy does not take a Protocol for hashable
+    reference: Reference = _loaded(store, digest)
+    return reference
 
 
 @lru_cache(maxsize=4)
