@@ -16,6 +16,8 @@ def duration(text: str | timedelta) -> timedelta:
     True
     """
     if isinstance(text, timedelta):
+        if text < timedelta(0):
+            raise InvalidRequest(f"{text} is less than no time.", remedy="Write 10m, 24h or 7d.")
         return text
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if match is None:

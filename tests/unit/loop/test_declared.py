@@ -62,6 +62,7 @@ def test_a_loop_proposes_and_compares_with_the_champion_unless_told_otherwise():
         {"window": 0},
         {"cool_down": "later"},
         {"patience": "1 day"},
+        {"patience": timedelta(hours=-1)},
         {"gates": el.NoWorse()},
         {"gates": [el.NoWorse]},
         {"rollout": el.Canary},
