@@ -42,7 +42,9 @@ def missing(rule: TriggerRule, loop: LoopRecord, standing: LoopStanding, news: N
     if rule.kind == "outcomes":
         return f"{news.mature - standing.outcomes_used} of {rule.count} new mature outcomes"
     if rule.kind == "drift":
-        return "no new alert"
+        if all(alert.mark in standing.fired for alert in news.alerts):
+            return "no new alert"
+        return f"an alert is there; {news.mature - standing.outcomes_used} of {rule.count} new mature outcomes"
     assert rule.every is not None
     return f"its next time is in {in_words((standing.turned_at or loop.declared_at) + rule.every - now)}"
 
@@ -57,6 +59,8 @@ def _of(
         detail = f"{fresh} new mature outcomes, {rule.count} are asked for"
         return (Cause(kind="outcomes", at=now, detail=detail, mark=f"outcomes:{standing.outcomes_used}"),)
     if rule.kind == "drift":
+        if news.mature - standing.outcomes_used < rule.count:
+            return ()
         return tuple(Cause(kind="drift", at=now, detail=a.detail, mark=a.mark) for a in news.alerts)
     assert rule.every is not None
     due = (standing.turned_at or loop.declared_at) + rule.every

@@ -32,11 +32,18 @@ class AfterOutcomes:
 
 @dataclass(frozen=True, slots=True)
 class OnDrift:
-    """A monitor has raised an alert."""
+    """A monitor has raised an alert, and so many predictions have become mature since the loop last turned.
+
+    An alert alone teaches nothing: it takes truths of the changed world.
+    """
+
+    outcomes: int = 50
 
     def rule(self) -> TriggerRule:
         """The stored form."""
-        return TriggerRule(kind="drift")
+        if not isinstance(self.outcomes, int) or self.outcomes < 1:
+            raise InvalidRequest(f"OnDrift({self.outcomes!r}): it is a whole number of outcomes from 1.")
+        return TriggerRule(kind="drift", count=self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def test_a_cycle_opened_by_hand_uses_up_the_outcomes_but_no_alert():
 
 def test_the_marks_that_are_remembered_are_bounded():
     full = replace(FRESH, fired=tuple(f"alert_{n}" for n in range(REMEMBERED)))
-    news = News(mature=0, alerts=(Raised(mark="new", detail=""),))
+    news = News(mature=50, alerts=(Raised(mark="new", detail=""),))
     fired = used(full, causes(LOOP, full, news, START), news, START).fired
     assert len(fired) == REMEMBERED
     assert fired[-1] == "new"

@@ -149,7 +149,7 @@ def _policy(chance: random.Random) -> LoopPolicy:
 def _triggers(chance: random.Random) -> tuple[TriggerRule, ...]:
     some = [
         TriggerRule(kind="outcomes", count=chance.choice((150, 300, 600))),
-        TriggerRule(kind="drift"),
+        TriggerRule(kind="drift", count=50),
         TriggerRule(kind="schedule", every=chance.choice((2 * HOUR, 6 * HOUR))),
     ]
     return tuple(chance.sample(some, chance.choice((1, 2, 3))))
