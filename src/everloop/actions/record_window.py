@@ -1,6 +1,6 @@
 """One window into the metadata, with the alerts that it opens, keeps and closes, in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from everloop.actions.context import OURS, Context
 from everloop.events import log as events
+from everloop.loop.story import in_brief
 from everloop.monitoring.alerts import Changes, Rule, next_alerts
 from everloop.monitoring.window import Window
 from everloop.records.actor import Actor
@@ -75,30 +76,36 @@ def _apply(context: Context, transaction: Transaction, changes: Changes) -> None
             transaction.replace(opened.alert)
         else:
             transaction.add(opened.alert)
-        _tell(context, transaction, "open_alert", opened.alert, opened.alert.evidence.reason)
-    for alert in changes.kept:
+    for alert in (*changes.kept, *changes.closed):
         transaction.replace(alert)
-    for alert in changes.closed:
-        transaction.replace(alert)
-        _tell(context, transaction, "close_alert", alert, f"{alert.clean} windows in a row were without it")
+    raised = sorted((opened.alert for opened in changes.opened), key=lambda alert: -alert.harm)
+    if raised:
+        told = in_brief([alert.evidence.reason.rstrip(".") for alert in raised])
+        _tell(context, transaction, "raise_alerts", raised, told)
+    if changes.closed:
+        subjects = in_brief([f"{alert.monitor} of {alert.subject}" for alert in changes.closed])
+        _tell(
+            context, transaction, "close_alerts", changes.closed, f"{subjects}: windows in a row were clean"
+        )
 
 
-def _tell(context: Context, transaction: Transaction, action: str, alert: Alert, reason: str) -> None:
+def _tell(
+    context: Context, transaction: Transaction, action: str, alerts: Sequence[Alert], reason: str
+) -> None:
+    """One event for all that a window opens, or closes: where the world changes, many columns do at once."""
     events.append(
         transaction,
         clock=context.clock,
         actor=MONITORS,
         action=action,
-        subject=f"endpoint:{alert.endpoint}",
-        key=f"{OURS}{new_id('alert-event')}",
+        subject=f"endpoint:{alerts[0].endpoint}",
+        key=f"{OURS}{new_id('alerts')}",
         reason=reason,
-        before={"state": "closed" if action == "open_alert" else "open"},
         after={
-            "alert": alert.id,
-            "monitor": alert.monitor,
-            "column": alert.subject,
-            "harm": round(alert.harm, 4),
-            "state": alert.state,
+            "alerts": [
+                {"alert": a.id, "monitor": a.monitor, "column": a.subject, "harm": round(a.harm, 4)}
+                for a in alerts
+            ]
         },
-        evidence=msgspec.to_builtins(alert.evidence),
+        evidence={alert.id: msgspec.to_builtins(alert.evidence) for alert in alerts},
     )
