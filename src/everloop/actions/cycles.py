@@ -1,6 +1,7 @@
 """Cycles in the metadata: found, opened, and moved by one step."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from everloop.actions.context import Context
 from everloop.errors import Conflict, NotFound
@@ -81,6 +82,18 @@ def keep_standing(transaction: Transaction, standing: LoopStanding) -> None:
         transaction.replace(standing)
 
 
+def cool_down(context: Context, transaction: Transaction, loop: str, length: timedelta) -> None:
+    """Let nothing turn by itself for so long."""
+    standing = standing_of(transaction, loop)
+    keep_standing(transaction, replace(standing, cool_until=context.clock.now() + length))
+
+
+def loop_of_cycle(transaction: Transaction, cycle: Cycle) -> LoopRecord:
+    """The cycle's loop, with the dataset and the model that it was opened with."""
+    loop = loop_named(transaction, cycle.loop)
+    return replace(loop, dataset=cycle.dataset or loop.dataset, model=cycle.model or loop.model)
+
+
 def open_turn(
     context: Context,
     transaction: Transaction,
@@ -96,6 +109,8 @@ def open_turn(
         endpoint=endpoint.name,
         number=_next_number(transaction, endpoint.name),
         loop=loop.name,
+        dataset=loop.dataset,
+        model=loop.model,
         state="pinning",
         step=1,
         policy=loop.policy,

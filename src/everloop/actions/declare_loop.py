@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass, replace
 
 from everloop.actions.context import Change, Context, recorded
-from everloop.actions.cycles import loop_of_endpoint
+from everloop.actions.cycles import keep_standing, loop_of_endpoint, standing_of
 from everloop.actions.start_run import decoded
 from everloop.bundles.trusted import refuse_foreign
 from everloop.errors import BundleRefused, Conflict, RecipeRefused
@@ -118,6 +118,8 @@ def _declare(transaction: Transaction, record: LoopRecord) -> Change[Declared]:
             return Change(result=Declared(loop=before, changed=False), subject=subject, happened=False)
         record = replace(record, declared_at=before.declared_at)
         transaction.replace(record)
+        if (before.endpoint, before.target) != (record.endpoint, record.target):  # other outcomes are counted
+            keep_standing(transaction, replace(standing_of(transaction, record.name), outcomes_used=0))
     else:
         transaction.add(record)
     return Change(

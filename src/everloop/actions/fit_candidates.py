@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event as Flag
 
 from everloop.actions.context import OURS, Context
-from everloop.actions.cycles import loop_named
+from everloop.actions.cycles import loop_of_cycle
 from everloop.actions.finish_run import FinishRunRequest, finish_run, known_run
 from everloop.actions.refit import kept_recipe
 from everloop.actions.settle_runs import REASON
@@ -62,7 +62,7 @@ def fit_candidates(context: Context, cycle: Cycle, stopping: Flag | None = None)
     Raises Stopped when `stopping` is set: the runs go on, or are settled as interrupted when the process ends.
     """
     with context.metadata.transaction() as transaction:
-        loop = loop_named(transaction, cycle.loop)
+        loop = loop_of_cycle(transaction, cycle)
         champion = known_version(transaction, cycle.champion.model, cycle.champion.number)
     contestants, errors = _contestants(context, loop, champion)
     fits = _Fits(deque((each, 1) for each in contestants), errors=errors)

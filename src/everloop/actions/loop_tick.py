@@ -8,10 +8,10 @@ import msgspec
 
 from everloop.actions.context import Change, Context, recorded
 from everloop.actions.cycles import loop_named, loop_of_endpoint, open_cycle_of, open_turn, standing_of
-from everloop.actions.publish import newest_number
+from everloop.actions.publish import newest_number, publish_newest
 from everloop.actions.step_cycle import Step, Stepped, step_cycle, step_key
 from everloop.actions.surroundings import Surroundings
-from everloop.errors import Conflict, EverloopError
+from everloop.errors import Conflict
 from everloop.jobs.queue import JobQueue
 from everloop.loop.decision import Decision, Do, Move, Wait
 from everloop.loop.next_action import next_action
@@ -41,8 +41,13 @@ class LoopTick:
     queue: JobQueue
 
     def tick(self) -> int:
-        """Look at every endpoint once; answers how many cycles were opened or moved. One that fails is logged."""
+        """Look at every endpoint once; answers how many cycles were opened or moved.
+
+        One that fails is logged, and holds up no other. A route table that was recorded and could not be published,
+        because the disk was full, is published here.
+        """
         context = self.context_for(new_id("key"))
+        publish_newest(context.layout, context.metadata)
         with context.metadata.transaction() as transaction:
             endpoints = transaction.find(Endpoint)
         return sum(self._endpoint(endpoint.name) for endpoint in endpoints)
@@ -52,7 +57,7 @@ class LoopTick:
             return self.turn_endpoint(endpoint)
         except Conflict as conflict:  # a person was quicker; the next tick sees what they did
             log.info("%s: %s", endpoint, conflict)
-        except EverloopError:
+        except Exception:  # whatever one endpoint's rows or stores raise, the others are looked at
             log.exception("the loop of %s could not be ticked; it is tried again", endpoint)
         return False
 
@@ -67,11 +72,7 @@ class LoopTick:
         decision = self.decide(context, cycle)
         match decision:
             case Do(work=work):
-                self.queue.submit(
-                    _job_key(cycle),
-                    work,
-                    {"endpoint": cycle.endpoint, "cycle": cycle.number, "step": cycle.step},
-                )
+                self.queue.submit(_job_key(cycle), work, job_payload(cycle))
                 return False
             case Move():
                 step_cycle(self.context_for(step_key(cycle)), cycle, decision)
@@ -92,8 +93,16 @@ class LoopTick:
             champion=champion,
             work=_work(self.queue.get(_job_key(cycle))),
             mature=self.surroundings.mature(context, cycle) if judged_before else 0,
-            watched=self.surroundings.watch(context, cycle) if cycle.state == "rolling" else Watched(),
+            watched=self._watched(context, cycle) if cycle.state == "rolling" else Watched(),
         )
+
+    def _watched(self, context: Context, cycle: Cycle) -> Watched:
+        """A rollout that cannot be looked at is undecided: it is never promoted, and ends at its `max_wait`."""
+        try:
+            return self.surroundings.watch(context, cycle)
+        except Exception:  # whatever is in the ledger
+            log.exception("the rollout of %s could not be looked at", cycle.id)
+            return Watched()
 
     def _open(self, context: Context, loop: LoopRecord) -> bool:
         with context.metadata.transaction() as transaction:

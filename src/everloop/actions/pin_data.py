@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as _compute
 
 from everloop.actions.context import OURS, Change, Context, recorded
-from everloop.actions.cycles import loop_named
+from everloop.actions.cycles import loop_of_cycle
 from everloop.datasets.append import append
 from everloop.datasets.captured import CapturedRows, as_dataset_rows
 from everloop.datasets.folded import keep_ids, not_folded
@@ -68,7 +68,7 @@ def pin_data(context: Context, cycle: Cycle) -> Pinned:
         earlier = events.by_key(transaction, keyed.key)
         if earlier is not None:
             return msgspec.convert(earlier.result, Pinned)
-        loop = loop_named(transaction, cycle.loop)
+        loop = loop_of_cycle(transaction, cycle)
         newest = version_of(transaction, loop.dataset)
         history = tuple(versions(transaction, loop.dataset))
     fold, told = _fold(context, cycle, loop, history)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from everloop.actions.context import Context
-from everloop.actions.watch_rollout import observed_rollout, rollout_rows
+from everloop.actions.watch_rollout import observed_rollout, plan_of, rollout_rows
 from everloop.evaluation.report.cycle_report import cycle_report
 from everloop.evaluation.report.facts import Facts, QualityPoint
 from everloop.events import log as events
@@ -67,7 +67,7 @@ def _path(context: Context, cycle: Cycle) -> Iterator[QualityPoint]:
     known = np.asarray(pc.coalesce(rows["learned_at"], rows["mature_at"]).cast(pa.int64()))
     for at in _moments(np.sort(known)):
         until = rows.filter(pa.array(known <= at))
-        found = quality(observed_rollout(context, cycle, until), cycle.policy.rollout)
+        found = quality(observed_rollout(context, cycle, until), plan_of(context, cycle))
         if found.value is not None:
             yield QualityPoint(
                 at=datetime.fromtimestamp(at / 1e6, UTC),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from everloop.actions.context import Change, Context, recorded
-from everloop.actions.cycles import open_cycle_of
+from everloop.actions.cycles import cool_down, loop_of_endpoint, open_cycle_of
 from everloop.actions.publish import champion_route, next_table, publish_newest
 from everloop.actions.step_cycle import move_cycle
 from everloop.bundles.door import open_bundle
@@ -60,6 +60,9 @@ def _roll_back(context: Context, request: RollBackRequest, transaction: Transact
     version = known_version(transaction, champion.model, champion.number)
     changed = replace(changed, target=version.target)
     transaction.replace(changed)
+    loop = loop_of_endpoint(transaction, endpoint.name)
+    if loop is not None:  # what was just taken back would be learned again from the same rows
+        cool_down(context, transaction, loop.name, loop.policy.cool_down)
     table = next_table(transaction, champion_route(changed, version), context.clock.now())
     return Change(
         result=RolledBack(

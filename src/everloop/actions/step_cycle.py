@@ -1,11 +1,11 @@
 """Move a cycle by one step: its row, who answers, the route table and the event, in one transaction."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 
 from everloop.actions.context import OURS, Change, Context, recorded
-from everloop.actions.cycles import keep_standing, standing_of
+from everloop.actions.cycles import cool_down
 from everloop.actions.publish import champion_route, newest_number, next_table, publish_newest
 from everloop.errors import Conflict, NotFound
 from everloop.evaluation.anchor import beats_anchor
@@ -115,11 +115,8 @@ def _cool_down(context: Context, transaction: Transaction, before: Cycle, after:
     """After a refusal or a rollback of what turned by itself; what a person asked for holds nothing up."""
     if not after.loop or after.ending not in ("refused", "rolled_back") or before.ending:
         return
-    if all(cause.kind in BY_HAND for cause in after.causes):
-        return
-    standing = standing_of(transaction, after.loop)
-    until = context.clock.now() + after.policy.cool_down
-    keep_standing(transaction, replace(standing, cool_until=until))
+    if not all(cause.kind in BY_HAND for cause in after.causes):
+        cool_down(context, transaction, after.loop, after.policy.cool_down)
 
 
 def _after(transaction: Transaction, move: Move, table: int) -> dict[str, object]:

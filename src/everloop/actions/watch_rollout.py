@@ -1,11 +1,14 @@
 """How the rollout of a cycle stands, from what the ledger holds."""
 
+from dataclasses import replace
+
 import pyarrow as pa
 
 from everloop.actions.context import Context
 from everloop.ledger.ledger import Ledger
 from everloop.loop.sight import Watched
 from everloop.records.cycle import Cycle
+from everloop.records.loop import RolloutPlan
 from everloop.registry.champions import known_endpoint
 from everloop.registry.versions import known_version
 from everloop.rollouts.observed import Observed, observe
@@ -16,7 +19,20 @@ from everloop.rollouts.watch import watch
 def watch_rollout(context: Context, cycle: Cycle) -> Watched:
     """The verdicts as of now, and how often the candidate answered since its present step began."""
     observed = observed_rollout(context, cycle, rollout_rows(context, cycle))
-    return Watched(verdicts=watch(observed, cycle.policy.rollout), answers=observed.answers[cycle.stage])
+    return Watched(verdicts=watch(observed, plan_of(context, cycle)), answers=observed.answers[cycle.stage])
+
+
+def plan_of(context: Context, cycle: Cycle) -> RolloutPlan:
+    """The plan by which the rollout is judged.
+
+    Where truth is a reaction, no gate can compare the candidate with the anchor. So that small losses do not add up
+    from champion to champion, whoever follows one that is not the anchor has to be better than it.
+    """
+    with context.metadata.transaction() as transaction:
+        target = known_endpoint(transaction, cycle.endpoint).target
+    if target.truth == "reaction" and cycle.anchor != cycle.champion:
+        return replace(cycle.policy.rollout, margin=0.0)
+    return cycle.policy.rollout
 
 
 def rollout_rows(context: Context, cycle: Cycle) -> pa.Table:

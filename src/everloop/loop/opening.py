@@ -44,7 +44,9 @@ def missing(rule: TriggerRule, loop: LoopRecord, standing: LoopStanding, news: N
     if rule.kind == "drift":
         if all(alert.mark in standing.fired for alert in news.alerts):
             return "no new alert"
-        return f"an alert is there; {news.mature - standing.outcomes_used} of {rule.count} new mature outcomes"
+        return (
+            f"an alert is there; {news.mature - standing.outcomes_used} of {rule.count} new mature outcomes"
+        )
     assert rule.every is not None
     return f"its next time is in {in_words((standing.turned_at or loop.declared_at) + rule.every - now)}"
 

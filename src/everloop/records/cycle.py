@@ -44,6 +44,8 @@ class Cycle:
     endpoint: str
     number: int  # from 1 up at each endpoint
     loop: str  # empty: a proposal at an endpoint without a loop
+    dataset: str = ""  # that it learns from; empty for a proposal
+    model: str = ""  # whose versions its candidates become
     state: CycleState
     step: int
     policy: LoopPolicy

@@ -31,3 +31,4 @@ class Endpoint:
     target: TargetRule
     created_at: datetime
     history: tuple[VersionRef, ...] = ()
+    anchors: tuple[VersionRef, ...] = ()  # at the time of each of these

@@ -39,8 +39,13 @@ def open_endpoint(name: str, first: ModelVersion, now: datetime) -> Endpoint:
 
 def succeed(endpoint: Endpoint, version: ModelVersion) -> Endpoint:
     """`version` becomes champion; the old one is where a rollback goes. The anchor stays."""
-    history = (*endpoint.history, endpoint.champion)
-    return replace(endpoint, champion=reference(version), target=version.target, history=history)
+    return replace(
+        endpoint,
+        champion=reference(version),
+        target=version.target,
+        history=(*endpoint.history, endpoint.champion),
+        anchors=(*endpoint.anchors, endpoint.anchor),
+    )
 
 
 def promoted(endpoint: Endpoint, version: ModelVersion, *, better: bool) -> Endpoint:
@@ -50,7 +55,9 @@ def promoted(endpoint: Endpoint, version: ModelVersion, *, better: bool) -> Endp
 
 
 def go_back(endpoint: Endpoint) -> tuple[Endpoint, VersionRef]:
-    """The endpoint with its last champion again, and which that is; its target is the caller's to set.
+    """The endpoint with its last champion again, held to the anchor of that time, and which champion that is.
+
+    Its target is the caller's to set.
 
     Raises Conflict where there is none.
     """
@@ -59,8 +66,15 @@ def go_back(endpoint: Endpoint) -> tuple[Endpoint, VersionRef]:
             f"{endpoint.champion} is the first version at {endpoint.name!r}: there is none to go back to."
         )
     champion = endpoint.history[-1]
-    anchor = champion if endpoint.anchor == endpoint.champion else endpoint.anchor
-    return replace(endpoint, champion=champion, anchor=anchor, history=endpoint.history[:-1]), champion
+    anchor = endpoint.anchors[-1] if endpoint.anchors else endpoint.anchor
+    changed = replace(
+        endpoint,
+        champion=champion,
+        anchor=anchor,
+        history=endpoint.history[:-1],
+        anchors=endpoint.anchors[:-1],
+    )
+    return changed, champion
 
 
 def expect_champion(endpoint: Endpoint, expected: str) -> None:

@@ -3,17 +3,22 @@ from datetime import timedelta
 
 import pytest
 
+from everloop.actions.deploy import DeployRequest, deploy
 from everloop.actions.loop_tick import LoopTick
 from everloop.actions.pause_loop import PauseRequest, pause_loop
+from everloop.actions.publish import published_number
+from everloop.actions.roll_back import RollBackRequest, roll_back
 from everloop.actions.turn_loop import TurnRequest, turn_loop
 from everloop.errors import Conflict, InvalidData
 from everloop.jobs.leased import LeasedJobs
 from everloop.loop.sight import News, Raised
 from everloop.records.cycle import Cycle
+from everloop.records.endpoint import VersionRef
 from everloop.records.job import Job
 from everloop.records.loop import LoopStanding
 
 ENOUGH = News(mature=1000)
+CANDIDATE = VersionRef(model="churn", number=2)
 
 
 def found(context, kind):
@@ -64,16 +69,53 @@ def test_a_step_is_given_out_as_one_job_however_often_it_is_looked_at(looped, pu
     assert job.payload == {"endpoint": "churn", "cycle": 1, "step": 3}
 
 
-def test_an_endpoint_that_cannot_be_looked_at_holds_up_no_other(looped, fresh, world, caplog):
+@pytest.mark.parametrize("error", [InvalidData("The ledger cannot be read."), ValueError("odd rows")])
+def test_an_endpoint_that_cannot_be_looked_at_holds_up_no_other(looped, fresh, error, caplog):
     class Broken:
         def news(self, context, loop):
-            raise InvalidData("The ledger cannot be read.")
+            raise error
 
     ticking = LoopTick(
         lambda key: replace(fresh(), key=key), Broken(), LeasedJobs(looped.metadata, looped.clock)
     )
     assert ticking.tick() == 0
     assert "the loop of churn could not be ticked" in caplog.text
+
+
+def test_a_rollout_that_cannot_be_looked_at_ends_at_its_max_wait(looped, put, fresh, caplog):
+    class Broken:
+        def watch(self, context, cycle):
+            raise ValueError("odd rows")
+
+    now = looped.clock.now()
+    put(state="rolling", rolling_since=now, candidate=CANDIDATE, candidates=(CANDIDATE,))
+    ticking = LoopTick(
+        lambda key: replace(fresh(), key=key), Broken(), LeasedJobs(looped.metadata, looped.clock)
+    )
+    assert ticking.tick() == 0
+    looped.clock.advance(timedelta(days=7))
+    assert ticking.tick() == 1
+    (cycle,) = found(looped, Cycle)
+    assert (cycle.state, cycle.ending) == ("reporting", "rolled_back")
+    assert "could not be looked at" in caplog.text
+
+
+def test_a_route_table_that_could_not_be_published_is_published_by_the_next_tick(looped, fresh, world):
+    deploy(fresh(), DeployRequest(endpoint="churn", model="churn", version=2, override="newer"))
+    newest = looped.layout.routes / "current.json"
+    newest.write_bytes((looped.layout.routes / "1.json").read_bytes())  # as if the disk had been full
+    assert published_number(looped.layout) == 1
+    LoopTick(lambda key: replace(fresh(), key=key), world, LeasedJobs(looped.metadata, looped.clock)).tick()
+    assert published_number(looped.layout) == 2
+
+
+def test_a_rollback_of_the_champion_cools_the_loop_down(looped, fresh, world, tick):
+    deploy(fresh(), DeployRequest(endpoint="churn", model="churn", version=2, override="newer"))
+    roll_back(fresh(), RollBackRequest(endpoint="churn"))
+    world.seen = ENOUGH
+    assert not tick()
+    looped.clock.advance(timedelta(hours=1))
+    assert tick()
 
 
 def test_a_loop_turned_by_hand_turns_although_it_is_paused_and_cools_down(looped, fresh, world):
