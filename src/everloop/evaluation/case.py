@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from everloop.evaluation.contender import Answers, Contender, answers_of
 from everloop.evaluation.labels import all_classes, codes_of
 from everloop.evaluation.material import Material
+from everloop.ledger.labels import as_numbers
 from everloop.records.target import TargetRule
 
 Numbers = npt.NDArray[np.float64]
@@ -58,6 +58,6 @@ def truth_of(material: Material, contenders: tuple[Contender, ...]) -> tuple[tup
     """All classes, and the truth of each row in them; no classes for a regression."""
     labels = material.rows["truth"]
     if contenders[0].signature.task == "regression":
-        return (), labels.cast(pa.float64()).to_numpy()
+        return (), np.asarray(as_numbers(labels), dtype=np.float64)
     classes = all_classes([c.signature.classes for c in contenders], labels)
     return classes, codes_of(labels, classes).astype(np.float64)

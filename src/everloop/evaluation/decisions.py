@@ -9,6 +9,7 @@ import pyarrow.compute as _compute
 from everloop.evaluation.contender import Answers
 from everloop.evaluation.inputs import KINDS
 from everloop.evaluation.labels import codes_of
+from everloop.ledger.labels import as_numbers
 
 pc: Any = _compute
 
@@ -40,7 +41,4 @@ def _read(cells: Any, classes: tuple[str, ...]) -> Any:  # noqa: ANN401 - a colu
     if classes:
         codes = codes_of(pa.chunked_array(cells), classes).astype(np.float64)
         return np.where(codes < 0, np.nan, codes)
-    if pa.types.is_string(cells.type):
-        looks = pc.match_substring_regex(cells, r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
-        cells = pc.if_else(looks, cells, None)
-    return np.asarray(pc.fill_null(pc.cast(cells, pa.float64()), np.nan), dtype=np.float64)
+    return np.asarray(pc.fill_null(as_numbers(cells), np.nan), dtype=np.float64)

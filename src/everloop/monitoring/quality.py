@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from everloop.evidence.estimates import proportion
 from everloop.evidence.policies.quality_kept import QualityKept
+from everloop.ledger.labels import as_numbers
 from everloop.monitoring.columns import pc
 from everloop.records.monitor import Monitored
 from everloop.statistics.sequential.spending import spent
@@ -27,12 +28,15 @@ class Allowance:
 
 
 def scores(task: Task, rows: pa.Table) -> Tally:
-    """The scores of rows with `output` and `truth`: right is 1, wrong is 0; of numbers the absolute error."""
+    """The scores of rows with `output` and `truth`: right is 1, wrong is 0; of numbers the absolute error.
+
+    A row counts only where both are numbers: its tally has fewer rows than `rows` otherwise.
+    """
     if task == "classification":
         right = pc.equal(rows["output"], rows["truth"])
         return tally(right.cast(pa.float64()).to_numpy())
-    errors = pc.abs(pc.subtract(rows["output"].cast(pa.float64()), rows["truth"].cast(pa.float64())))
-    return tally(errors.to_numpy())
+    errors = pc.abs(pc.subtract(as_numbers(rows["output"]), as_numbers(rows["truth"])))
+    return tally(errors.drop_null().to_numpy())
 
 
 def policy_for(task: Task, promised: Tally, allowance: Allowance) -> QualityKept:
@@ -68,4 +72,6 @@ def judge_quality(policy: QualityKept, window: Tally, stretch: Tally, look: int)
 
 def _worse(policy: QualityKept, window: Tally) -> bool:
     """Whether the newest window alone is beyond the limit too: what lies long ago raises nothing."""
+    if window.rows == 0:
+        return False
     return window.mean < policy.limit if policy.metric == "accuracy" else window.mean > policy.limit

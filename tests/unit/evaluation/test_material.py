@@ -97,6 +97,19 @@ def test_rows_that_were_learned_from_do_not_count_even_where_some_are_equal_by_c
     assert found.rows.num_rows == 0
 
 
+def test_where_models_answer_numbers_a_truth_that_is_none_does_not_count_and_it_is_told(ledger_rows):
+    numbers = Signature(task="regression", target="y", columns=SIGNATURE.columns)
+    rows = ledger_rows({"number.x": [1.0, 2.0, 3.0, 4.0]}, ["2.5", "n/a", "inf", "7"])
+    table = pa.table({"x": [4.0, 9.0], "y": [7.0, 1.0]})
+    found = gather(rows, begin=NOON, learned=[Learned(signature=numbers, table=table)])
+    assert found.rows["truth"].to_pylist() == [2.5]
+    assert found.doubled == {
+        "the truth is no number": 2,
+        "equal to rows that a compared model has learned from": 1,
+    }
+    assert found.usable == usable(rows, begin=NOON) == 4  # rows are waited for by the same count
+
+
 def test_traffic_are_the_newest_answers_with_a_truth_or_without(ledger_rows):
     count = TRAFFIC + 5
     rows = ledger_rows({"number.x": [float(i) for i in range(count)]}, [None] * (count - 1) + ["no"])

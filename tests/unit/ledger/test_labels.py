@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from everloop.ledger.labels import as_kind, common_kind, label_columns, one_column, whole_numbers
+from everloop.ledger.labels import as_kind, as_numbers, common_kind, label_columns, one_column, whole_numbers
 
 
 def packed(labels):
@@ -71,3 +71,28 @@ def test_an_integer_that_a_float_cannot_hold_stays_exact():
 def test_only_whole_numbers_become_integers(values, whole):
     found = whole_numbers(pa.array(values, pa.float64()))
     assert (found.type == pa.int64()) is whole
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [[1.5, 2], ["1.5", "2"], [1.5, "2", "n/a"], [1.5, 2, True], [1.5, "2", "TRUE", "no"], [1.5, 2, "NaN", "inf"],
+     [1.5, 2, float("inf"), 1e39, "1e999", -(10**400)]],
+)  # fmt: skip
+def test_what_is_a_number_is_read_as_one_whatever_came_beside_it(labels):
+    table = packed(labels)
+    expected = [1.5, 2.0, *(1.0 if str(label).lower() == "true" else None for label in labels[2:])]
+    assert as_numbers(one_column(table, "x")).to_pylist() == expected
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        (pa.array([True, False, None]), [1.0, 0.0, None]),
+        (pa.array([2**60, 3], pa.int64()), [2.0**60, 3.0]),
+        (pa.array(["7", "x", "7"]).dictionary_encode(), [7.0, None, 7.0]),
+        (pa.array([float("nan"), -0.5]), [None, -0.5]),
+        (pa.array([], pa.string()), []),
+    ],
+)
+def test_columns_of_any_type_are_read_as_numbers(column, expected):
+    assert as_numbers(column).to_pylist() == expected

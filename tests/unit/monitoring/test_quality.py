@@ -21,6 +21,21 @@ def test_rights_and_errors_are_scored():
     assert scores("regression", numbers) == tally([1.0, 3.0])
 
 
+@pytest.mark.parametrize("other", ["n/a", "NaN", "inf", "1e300"])
+def test_a_truth_that_is_no_number_does_not_count_and_stops_nothing(other):
+    labels = pa.table({"output": ["1", "2.5", "3"], "truth": ["2", other, "3.5"]})
+    assert scores("regression", labels) == tally([1.0, 0.5])
+
+
+def test_a_window_without_any_number_says_nothing():
+    nothing = scores("regression", pa.table({"output": [1.0, 2.0], "truth": ["n/a", "?"]}))
+    policy = policy_for("regression", tally([1.0, 2.0]), Allowance())
+    bad = tally([90.0, 91.0, 92.0] * 40)
+    found = judge_quality(policy, nothing, bad, 1)
+    assert (found.verdict.verdict, found.verdict.rows) == ("undecided", 0)
+    assert "too few" in found.verdict.reason
+
+
 def test_the_limit_lies_an_allowance_below_what_was_promised_at_the_least():
     policy = policy_for("classification", PROMISED, Allowance(margin=0.02))
     assert policy.promised == 0.9
