@@ -53,13 +53,16 @@ def rollout_rows(context: Context, cycle: Cycle) -> pa.Table:
 def observed_rollout(context: Context, cycle: Cycle, rows: pa.Table) -> Observed:
     """What these rows of its rollout say."""
     assert cycle.rolling_since is not None
+    assert cycle.candidate is not None
     with context.metadata.transaction() as transaction:
         target = known_endpoint(transaction, cycle.endpoint).target
         champion = known_version(transaction, cycle.champion.model, cycle.champion.number)
+        candidate = known_version(transaction, cycle.candidate.model, cycle.candidate.number)
     return observe(
         rows,
         plan=cycle.policy.rollout,
         target=target,
-        signature=champion.signature,
+        champion=champion.signature,
+        candidate=candidate.signature,
         since=cycle.rolling_since,
     )

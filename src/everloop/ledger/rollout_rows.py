@@ -14,9 +14,9 @@ from everloop.ledger.arrow import Column, Numbers, pc, table
 from everloop.ledger.join import Matched, matched
 from everloop.ledger.labels import KINDS, as_kind, common_kind, label_columns, whole_numbers
 from everloop.ledger.settled import settled
+from everloop.records.routes import CANDIDATE, CHAMPION
 from everloop.records.target import TargetRule
 
-CHAMPION, CANDIDATE = "champion", "candidate"
 OUTPUTS = tuple(f"output.{kind}" for kind in KINDS)
 COLUMNS = ("id", "variant", "shadow", "share", "key_hash", "served_at", "latency_ms", "error", *OUTPUTS)
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+CHAMPION, CANDIDATE = "champion", "candidate"  # the variants of a rollout
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:

@@ -1,6 +1,5 @@
 """What was seen of a rollout so far, as counts: all that its verdicts rest on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,13 +8,15 @@ import pyarrow as pa
 
 from everloop.errors import InvalidRequest
 from everloop.ledger.arrow import Numbers, pc
+from everloop.ledger.labels import as_numbers
 from everloop.records.loop import RolloutPlan
-from everloop.records.signature import Label, Signature
+from everloop.records.routes import CANDIDATE, CHAMPION
+from everloop.records.signature import Signature
 from everloop.records.target import TargetRule
+from everloop.rollouts.classes import Classes
 from everloop.rollouts.quality import Differences, paired, randomised
 from everloop.rollouts.requests import Requests, requests_of
-from everloop.rollouts.route import CANDIDATE, CHAMPION
-from everloop.rollouts.scores import Scorer, as_labels
+from everloop.rollouts.scores import Scorer
 from everloop.statistics.sequential.quantile import QuantileCounts
 from everloop.statistics.sequential.rate import Rate
 from everloop.statistics.sequential.sign_counts import SignCounts
@@ -49,20 +50,32 @@ class Observed:
     answers: tuple[int, ...]  # rows that the candidate answered, at each step of the plan
     pending: int  # answered rows whose truth is not known yet
     unjudged: str = ""  # why quality cannot be judged at all, where it cannot
+    left_out: str = ""  # which outcomes do not count, and why
 
 
 def observe(
-    rows: pa.Table, *, plan: RolloutPlan, target: TargetRule, signature: Signature, since: datetime
+    rows: pa.Table,
+    *,
+    plan: RolloutPlan,
+    target: TargetRule,
+    champion: Signature,
+    candidate: Signature,
+    since: datetime,
 ) -> Observed:
     """What rows of `Ledger.rollout` say of a rollout that began at `since`.
 
-    `signature` is the champion's. Probabilities must be among the columns where the metric needs them. A metric that
-    is no mean over rows leaves quality unjudged, and the guardrails as they are.
+    Where the versions know different classes, both are read in all of them. Probabilities must be among the columns
+    where the metric needs them. A metric that is no mean over rows leaves quality unjudged, and the guardrails as they
+    are. No value of an outcome breaks it: one that is no number, where numbers are asked for, does not count.
     """
-    classes = signature.task == "classification"
-    differences, unjudged = _quality(rows, plan, target, signature)
+    try:
+        scorer = Scorer.of(plan.metric, champion, candidate)
+        differences: Differences = (paired if target.truth == "fixed" else randomised)(rows, scorer)
+        unjudged, left_out = "", scorer.left_out(rows)
+    except InvalidRequest as error:
+        differences, unjudged, left_out = SignCounts(), str(error), ""
     requests = requests_of(rows, plan.steps, since)
-    made = _classes(rows, signature.classes) if classes else _bins(rows)
+    made = _classes(rows, Classes.of(champion, candidate, rows)) if champion.classes else _bins(rows)
     by_candidate = np.asarray(pc.equal(rows["variant"], CANDIDATE))
     return Observed(
         stretches=tuple(_stretch(int(number), requests, made) for number in np.unique(requests.stretch)),
@@ -70,17 +83,8 @@ def observe(
         answers=tuple(np.bincount(requests.stage_of_rows[by_candidate], minlength=len(plan.steps)).tolist()),
         pending=rows.num_rows - int(pc.sum(rows["mature"], min_count=0).as_py()),
         unjudged=unjudged,
+        left_out=left_out,
     )
-
-
-def _quality(
-    rows: pa.Table, plan: RolloutPlan, target: TargetRule, signature: Signature
-) -> tuple[Differences, str]:
-    try:
-        scorer = Scorer.of(plan.metric, signature)
-    except InvalidRequest as error:
-        return SignCounts(), str(error)
-    return (paired if target.truth == "fixed" else randomised)(rows, scorer), ""
 
 
 def _stretch(number: int, requests: Requests, made: "_Made") -> Stretch:
@@ -120,17 +124,14 @@ class _Made:
         return PairedShares.of(self.candidate[both], self.champion[both], self.kinds)
 
 
-def _classes(rows: pa.Table, classes: Sequence[Label]) -> _Made:
-    known = as_labels(classes, rows[CHAMPION].type)
-    champion, candidate = (
-        np.asarray(pc.fill_null(pc.index_in(rows[who], value_set=known), -1)) for who in (CHAMPION, CANDIDATE)
-    )
+def _classes(rows: pa.Table, classes: Classes) -> _Made:
+    champion, candidate = (classes.codes(rows[who]) for who in (CHAMPION, CANDIDATE))
     champion, candidate = (np.where(codes < 0, -1, codes % MOST_CLASSES) for codes in (champion, candidate))
     return _Made(champion, candidate, kinds=max(2, min(len(classes), MOST_CLASSES)))
 
 
 def _bins(rows: pa.Table) -> _Made:
-    champion, candidate = (np.asarray(pc.cast(rows[who], pa.float64())) for who in (CHAMPION, CANDIDATE))
+    champion, candidate = (np.asarray(as_numbers(rows[who])) for who in (CHAMPION, CANDIDATE))
     first = champion[:BIN_ROWS]
     edges = np.unique(np.nanquantile(first, TENTHS)) if np.isfinite(first).any() else np.zeros(1)
     champion, candidate = (

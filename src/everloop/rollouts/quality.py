@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from everloop.ledger.arrow import Column, pc
-from everloop.rollouts.route import CANDIDATE, CHAMPION
+from everloop.records.routes import CANDIDATE, CHAMPION
 from everloop.rollouts.scores import Scorer
 from everloop.statistics.sequential.moments import Moments
 from everloop.statistics.sequential.randomised_effect import RandomisedEffect

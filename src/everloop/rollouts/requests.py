@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from everloop.ledger.arrow import Numbers, pc
-from everloop.rollouts.route import CANDIDATE, CHAMPION
+from everloop.records.routes import CANDIDATE, CHAMPION
 
 DAY_US = timedelta(days=1) // timedelta(microseconds=1)
 

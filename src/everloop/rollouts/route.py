@@ -2,9 +2,7 @@
 
 from everloop.records.endpoint import Endpoint
 from everloop.records.model_version import ModelVersion
-from everloop.records.routes import Route, Variant
-
-CHAMPION, CANDIDATE = "champion", "candidate"
+from everloop.records.routes import CANDIDATE, CHAMPION, Route, Variant
 
 
 def rollout_route(

@@ -1,6 +1,5 @@
 """How good an answer to one row is: metrics that are a mean over rows, so that rows can be compared one by one."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,31 +7,33 @@ import pyarrow as pa
 
 from everloop.errors import InvalidRequest
 from everloop.evidence.metrics import Metric, metric_named, per_row_metrics
-from everloop.ledger.arrow import Column, Numbers, pc
-from everloop.ledger.labels import as_kind, label_columns
-from everloop.records.signature import Label, Signature
+from everloop.ledger.arrow import Column, Numbers
+from everloop.ledger.labels import as_numbers
+from everloop.records.signature import Signature
+from everloop.rollouts.classes import Classes
 
 USUAL = {"classification": "accuracy", "regression": "mae"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scorer:
-    """Scores rows of `Ledger.rollout` by one metric."""
+    """Scores rows of `Ledger.rollout` by one metric, in terms of all classes that either version knows."""
 
     metric: Metric
-    classes: tuple[Label, ...]  # none: numbers
+    champion: Signature
+    candidate: Signature
 
     @classmethod
-    def of(cls, metric: str, signature: Signature) -> "Scorer":
+    def of(cls, metric: str, champion: Signature, candidate: Signature) -> "Scorer":
         """By this metric, or the task's usual one where it is empty. Raises InvalidRequest for one that is no mean."""
-        found = metric_named(metric or USUAL[signature.task])
-        known = per_row_metrics(signature.task)
+        found = metric_named(metric or USUAL[champion.task])
+        known = per_row_metrics(champion.task)
         if found.name not in known:
             raise InvalidRequest(
-                f"A rollout of a {signature.task} cannot be judged by {found.name!r}.",
+                f"A rollout of a {champion.task} cannot be judged by {found.name!r}.",
                 remedy=f"Choose one that is a mean over rows: {', '.join(known)}.",
             )
-        return cls(metric=found, classes=signature.classes)
+        return cls(metric=found, champion=champion, candidate=candidate)
 
     @property
     def counts_right(self) -> bool:
@@ -42,28 +43,32 @@ class Scorer:
     def scores(self, rows: pa.Table, who: str) -> Numbers:
         """Of what `who` made of each row: higher is better, NaN where nobody can say.
 
-        Who gave no answer, or one to a class that nobody knows, is not right; how far off it was, nobody can say.
+        Who gave no answer is not right; how far off it was, nobody can say. An answer without probabilities that fit
+        the classes of its version scores worst.
         """
-        truth, answers = self._numbers(rows["truth"]), self._numbers(rows[who])
+        classes = self._classes(rows)
+        truth, answers = _numbers(rows["truth"], classes), _numbers(rows[who], classes, unknown=-1.0)
         known = ~np.isnan(truth) if self.counts_right else ~(np.isnan(truth) | np.isnan(answers))
-        chances = (
-            self._chances(rows[f"{who}_probabilities"], known) if self.metric.needs_probabilities else None
-        )
+        chances = None
+        if self.metric.needs_probabilities and classes is not None:
+            given = rows[f"{who}_probabilities"].filter(pa.array(known))
+            chances = _worst_where_none(classes.chances(given, who), truth[known])
         scores: Numbers = np.zeros(rows.num_rows) if self.counts_right else np.full(rows.num_rows, np.nan)
-        scores[known] = self.metric.row_scores(answers[known], chances, truth[known], len(self.classes))
+        width = 0 if classes is None else len(classes)
+        scores[known] = self.metric.row_scores(answers[known], chances, truth[known], width)
         return scores if self.metric.higher_is_better else -scores
 
-    def _numbers(self, column: Column) -> Numbers:
-        """The numbers, or the places of the classes; NaN where there is none."""
-        if self.classes:
-            column = pc.index_in(column, value_set=as_labels(self.classes, column.type))
-        floats: Numbers = np.asarray(pc.cast(column, pa.float64()))
-        return floats
+    def left_out(self, rows: pa.Table) -> str:
+        """Which known truths do not count, and why; empty where all do."""
+        truth = _numbers(rows["truth"], self._classes(rows))
+        unread = int((np.isnan(truth) & np.asarray(rows["truth"].is_valid())).sum())
+        if not unread or self.counts_right:  # to call it a class that nobody knows is not right
+            return ""
+        why = "classes that neither version knows" if self.champion.classes else "no numbers"
+        return f"{unread:,} outcomes do not count, they are {why}"
 
-    def _chances(self, column: Column, known: Numbers) -> Numbers:
-        given = column.filter(pa.array(known)).combine_chunks()
-        chances: Numbers = np.asarray(given.flatten(), dtype=np.float64)
-        return chances.reshape(-1, len(self.classes))
+    def _classes(self, rows: pa.Table) -> Classes | None:
+        return Classes.of(self.champion, self.candidate, rows) if self.champion.classes else None
 
 
 def needs_probabilities(metric: str) -> bool:
@@ -71,8 +76,17 @@ def needs_probabilities(metric: str) -> bool:
     return bool(metric) and metric_named(metric).needs_probabilities
 
 
-def as_labels(classes: Sequence[Label], wanted: pa.DataType) -> Column:
-    """Classes as the ledger shows outputs, whose type depends on all that came."""
-    columns = pa.table(label_columns("class", classes))
-    kind = "text" if pa.types.is_string(wanted) else "boolean" if pa.types.is_boolean(wanted) else "number"
-    return as_kind(columns, "class", kind).combine_chunks().cast(wanted)
+def _numbers(column: Column, classes: Classes | None, unknown: float = np.nan) -> Numbers:
+    """The numbers, or the places of the classes; NaN where there is none, `unknown` for a class that nobody knows."""
+    if classes is None:
+        return np.asarray(as_numbers(column), np.float64)
+    codes = classes.codes(column)
+    found: Numbers = np.where(np.asarray(column.is_valid()), np.where(codes < 0, unknown, codes), np.nan)
+    return found
+
+
+def _worst_where_none(chances: Numbers, truth: Numbers) -> Numbers:
+    """All for a class that is not the truth, in rows without any probability."""
+    none = np.flatnonzero(chances.sum(axis=1) == 0)
+    chances[none, (truth[none].astype(np.int64) + 1) % max(1, chances.shape[1])] = 1.0
+    return chances

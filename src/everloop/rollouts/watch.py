@@ -48,7 +48,11 @@ def watch(observed: Observed, plan: RolloutPlan) -> tuple[Verdict, ...]:
 def quality(observed: Observed, plan: RolloutPlan) -> Verdict:
     """The verdict without which nothing is promoted."""
     verdict = _quality(NoWorse(margin=plan.margin), observed.differences)
-    return replace(verdict, reason=f"{QUALITY}: {observed.unjudged}") if observed.unjudged else verdict
+    if observed.unjudged:
+        return replace(verdict, reason=f"{QUALITY}: {observed.unjudged}")
+    if observed.left_out:
+        return replace(verdict, reason=f"{verdict.reason} {observed.left_out}.")
+    return verdict
 
 
 def _worst(verdicts: Sequence[Verdict]) -> Verdict:

@@ -116,7 +116,9 @@ def test_a_wrong_candidate_is_seen_on_all_of_the_traffic_whatever_its_share(roll
     wait_until(lambda: rollout.seen_by_both() == 120)
     plan = RolloutPlan(steps=(0.3,))
     signature = open_bundle(rollout.layout.bundles, rollout.right).manifest.signature
-    observed = observe(rollout.rows(), plan=plan, target=TARGET, signature=signature, since=began)
+    observed = observe(
+        rollout.rows(), plan=plan, target=TARGET, champion=signature, candidate=signature, since=began
+    )
     assert observed.differences == SignCounts(worse=120)
     assert observed.answers == (sum(variant == "candidate" for variant, _ in rollout.answered.values()),)
     found = {verdict.name: verdict.verdict for verdict in watch(observed, plan)}

@@ -76,10 +76,12 @@ class Rows:
         ]  # fmt: skip
         return pa.table({n: pa.array([r[n] for r in self.rows], types.get(n, pa.bool_())) for n in names})
 
-    def observed(self, *, plan=PLAN, truth="fixed", signature=CLASSES) -> Observed:
-        table = self.table(pa.string() if signature.classes else pa.float64())
+    def observed(self, *, plan=PLAN, truth="fixed", signature=CLASSES, candidate=None, kind=None) -> Observed:
+        table = self.table(kind or (pa.string() if signature.classes else pa.float64()))
         target = TargetRule(outcome="y", truth=truth)
-        return observe(table, plan=plan, target=target, signature=signature, since=NOON)
+        return observe(
+            table, plan=plan, target=target, champion=signature, candidate=candidate or signature, since=NOON
+        )
 
     def observed_numbers(self, **given) -> Observed:
         return self.observed(signature=NUMBERS, **given)
