@@ -7,6 +7,7 @@ from everloop.actions.fit_candidates import fit_candidates
 from everloop.actions.judge_candidates import judge_candidates, usable_rows
 from everloop.actions.pin_data import pin_data
 from everloop.actions.report_cycle import report_cycle
+from everloop.actions.sound_bundle import damaged_bundle
 from everloop.actions.watch_rollout import watch_rollout
 from everloop.ledger.ledger import Ledger
 from everloop.loop.sight import Fitted, Gated, News, Pinned, Raised, Reported, Watched
@@ -35,7 +36,8 @@ class LedgerSurroundings:
 
     def watch(self, context: Context, cycle: Cycle) -> Watched:
         """Guardrails and quality of the rollout."""
-        return watch_rollout(context, cycle)
+        damaged = damaged_bundle(context, cycle)
+        return Watched(verdicts=(damaged,)) if damaged is not None else watch_rollout(context, cycle)
 
     def pin(self, context: Context, cycle: Cycle) -> Pinned:
         """Fold what has matured into the dataset."""

@@ -13,6 +13,7 @@ from everloop.actions.context import OURS, Change, Context, recorded
 from everloop.actions.cycles import loop_of_cycle
 from everloop.datasets.append import append
 from everloop.datasets.captured import CapturedRows, as_dataset_rows
+from everloop.datasets.content import read
 from everloop.datasets.folded import keep_ids, not_folded
 from everloop.datasets.held_back import held_back_from
 from everloop.datasets.versions import version_of, versions
@@ -22,6 +23,8 @@ from everloop.loop.sight import Pinned
 from everloop.records.cycle import Cycle
 from everloop.records.dataset import DatasetVersion
 from everloop.records.loop import LoopRecord
+from everloop.records.signature import Label
+from everloop.registry.versions import known_version
 from everloop.stores.metadata import Transaction
 
 pc: Any = _compute
@@ -91,10 +94,26 @@ def _fold(
     cut = held_back_from(fresh["served_at"], cycle.policy.evaluation_share, newest.covers_until)
     early = fresh if cut is None else fresh.filter(pc.less(fresh["served_at"], pa.scalar(cut)))
     captured = _captured(ledger, loop.endpoint, early)
-    found = as_dataset_rows(captured, early["truth"], newest.fields, loop.target.outcome)
+    found = as_dataset_rows(
+        captured,
+        early["truth"],
+        newest.fields,
+        loop.target.outcome,
+        classes=_classes(context, cycle, newest, loop.target.outcome),
+    )
     if found.rows.num_rows == 0:
         return None, "; ".join(found.refused)
     return _taken(context, early, found, cut, held_back=fresh.num_rows - early.num_rows), ""
+
+
+def _classes(context: Context, cycle: Cycle, data: DatasetVersion, target: str) -> tuple[Label, ...]:
+    """The classes that the champion or the dataset knows; none of a regression."""
+    with context.metadata.transaction() as transaction:
+        champion = known_version(transaction, cycle.champion.model, cycle.champion.number)
+    if champion.signature.task != "classification":
+        return ()
+    known: list[Any] = read(context.tables, data, [target])[target].unique().drop_null().to_pylist()
+    return (*champion.signature.classes, *known)
 
 
 def _fresh(

@@ -24,7 +24,9 @@ from everloop.stores.layout import Layout
 from everloop.stores.lock import WriterLock
 from everloop.workspace.control_file import published_control
 
-LOCK_S = 2.0  # another process may be in the middle of an action
+UP = "`everloop up`"
+LOCK_S = 2.0  # another `up` may be leaving
+LONG_LOCK_S = 30.0  # another process may be in the middle of an action
 PORT_S = 2.0  # the control plane before us may just have been killed
 LOOK_AGAIN_S = 0.05  # until the workers are ready; after that only signals wake us
 
@@ -38,7 +40,7 @@ def run_up(layout: Layout, settings: Settings, *, say: Callable[[str], None]) ->
     log_to_stderr()
     with ExitStack() as stack:
         lock = WriterLock(layout.lock)
-        stack.enter_context(lock.held(purpose="`everloop up`", timeout=LOCK_S))
+        stack.enter_context(lock.held(purpose=UP, timeout=LOCK_S if UP in lock.holder() else LONG_LOCK_S))
         listener = stack.enter_context(_control_socket(layout, settings))
         wakeup = stack.enter_context(
             caught_signals(signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGTERM)

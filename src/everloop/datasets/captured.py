@@ -1,5 +1,6 @@
 """Captured answers as rows of a dataset: what callers sent, under its own name, and the truth that came back."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from everloop.datasets.enforce import enforce
 from everloop.datasets.types import ARROW, Column
 from everloop.errors import SchemaMismatch
 from everloop.records.dataset import Field
+from everloop.records.signature import Label
 
 pc: Any = _compute
 
@@ -31,18 +33,23 @@ class CapturedRows:
     refused: tuple[str, ...] = ()
 
 
-def as_dataset_rows(captured: pa.Table, truth: Column, fields: Sequence[Field], target: str) -> CapturedRows:
+def as_dataset_rows(
+    captured: pa.Table, truth: Column, fields: Sequence[Field], target: str, *, classes: Sequence[Label] = ()
+) -> CapturedRows:
     """`captured` (inputs as a ledger has them) with their `truth`, as rows of `fields`.
 
     An input that was sent under another kind by an older model counts too. A column that no request sent is empty;
     one that may not be is refused: SchemaMismatch, as it is where requests sent none of the columns at all. Single
-    rows with a value that does not fit are left out, and told. Texts that a category has not had are let in.
+    rows with a value that does not fit are left out, and told. Texts that a category has not had are let in; a truth
+    that is none of `classes`, where there are any, is not: one mistyped answer must not become a class to learn.
     """
     found = {f.name: _sources(captured, f.name) for f in fields if f.name != target}
     _require_inputs(found, fields)
     found[target] = [truth]
     taken = np.ones(captured.num_rows, dtype=bool)
     refused: list[str] = []
+    if classes:
+        taken, refused = _of_classes(truth, classes)
     columns: dict[str, Any] = {}
     for field in fields:
         column, bad, why = _fitting(found[field.name], field, captured.num_rows)
@@ -52,6 +59,28 @@ def as_dataset_rows(captured: pa.Table, truth: Column, fields: Sequence[Field], 
         columns[field.name] = column
     rows = pa.table(columns).filter(pa.array(taken))
     return CapturedRows(rows=rows, taken=taken, refused=tuple(refused))
+
+
+def _of_classes(truth: Column, classes: Sequence[Label]) -> tuple[Mask, list[str]]:
+    """The rows whose truth is one of the classes, and what the others say."""
+    known = {_plain(label) for label in classes}
+    values = {value: _plain(value) in known for value in pc.unique(truth).to_pylist()}
+    given = truth.to_pylist()
+    taken = np.array([values[value] for value in given], dtype=bool)
+    strange = Counter(str(value)[:40] for value in given if not values[value])
+    if not strange:
+        return taken, []
+    told = ", ".join(f"{value!r} ({count})" for value, count in strange.most_common(5))
+    return taken, [
+        f"{strange.total()} of {len(given)} rows are left out: their truth is no class so far: {told}"
+    ]
+
+
+def _plain(label: object) -> str:
+    """A class however it was written: 1, 1.0, "1"; true, "True"."""
+    if isinstance(label, float) and label.is_integer():
+        label = int(label)
+    return str(label).casefold()
 
 
 def _sources(captured: pa.Table, name: str) -> list[Any]:

@@ -54,6 +54,28 @@ def test_requests_that_sent_none_of_the_columns_are_another_datasets():
         rows_of({"number.warmth": [3.0]}, ["cat"], AGE, SPECIES)
 
 
+@pytest.mark.parametrize(
+    ("truth", "classes", "kept"),
+    [
+        (["cat", "fox", "dog", "fox"], ("cat", "dog"), [True, False, True, False]),
+        ([3, 100, 4], (3, 4), [True, False, True]),
+        ([3.0, 4.0], (3, 4), [True, True]),
+        (["1", "0", "yes"], (0, 1), [True, True, False]),
+        ([True, False], (True, False), [True, True]),
+        (["cat", "fox"], (), [True, True]),  # a regression, or nobody knows
+    ],
+)
+def test_a_truth_that_is_no_class_so_far_is_left_out_and_told(truth, classes, kept):
+    types = {str: "text", bool: "boolean", int: "number", float: "number"}
+    species = Field(name="species", type=types[type(truth[0])])
+    table = pa.table({"number.age": [1.0] * len(truth)})
+    answers = pa.chunked_array([pa.array(truth)])
+    found = as_dataset_rows(table, answers, (AGE, species), "species", classes=classes)
+    assert found.taken.tolist() == kept
+    assert bool(found.refused) == (not all(kept))
+    assert not found.refused or "no class so far" in found.refused[0]
+
+
 def test_new_categories_are_let_in():
     found = rows_of({"category.colour": ["green"]}, ["fox"], COLOUR, SPECIES)
     assert found.rows.to_pylist() == [{"colour": "green", "species": "fox"}]

@@ -6,7 +6,7 @@ from typing import ClassVar
 from everloop.evidence.policies.policy import settings_of, with_settings
 from everloop.evidence.policies.two_sided import Sides, judged
 from everloop.evidence.state_inputs import state_of
-from everloop.records.verdict import Verdict
+from everloop.records.verdict import NO_WORSE, Verdict
 from everloop.statistics.sequential.mean_state import MeanState
 
 
@@ -18,7 +18,7 @@ class NoWorse:
     chance of at most `alpha_fail`, both over the whole of a rollout, however often it is judged. Between: undecided.
     """
 
-    code: ClassVar[str] = "G001"
+    code: ClassVar[str] = NO_WORSE
 
     margin: float
     alpha: float = 0.05

@@ -64,7 +64,7 @@ def _reason(
         return f"{who} cannot be compared with {against} yet: no row has its truth."
     seen = f"the difference is {state.mean:+.4g} on {state.rows:,} rows"
     if verdict == "pass":
-        return f"{who} is {sides.passed} {against}: {seen}, above {low:+.4g} with {1 - sides.alpha:.3g} confidence."
+        return f"{who} is {sides.passed} {against}: {seen}, above {low:+.4g} with {1 - sides.alpha:.6g} confidence."
     if verdict == "fail":
         return (
             f"{who} is {sides.failed} {against}: {seen}, below {high:+.4g} with {1 - sides.alpha_fail:.4g} "
