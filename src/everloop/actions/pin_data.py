@@ -23,8 +23,8 @@ from everloop.loop.sight import Pinned
 from everloop.records.cycle import Cycle
 from everloop.records.dataset import DatasetVersion
 from everloop.records.loop import LoopRecord
+from everloop.records.model_version import ModelVersion
 from everloop.records.signature import Label
-from everloop.registry.versions import known_version
 from everloop.stores.metadata import Transaction
 
 pc: Any = _compute
@@ -109,8 +109,8 @@ def _fold(
 def _classes(context: Context, cycle: Cycle, data: DatasetVersion, target: str) -> tuple[Label, ...]:
     """The classes that the champion or the dataset knows; none of a regression."""
     with context.metadata.transaction() as transaction:
-        champion = known_version(transaction, cycle.champion.model, cycle.champion.number)
-    if champion.signature.task != "classification":
+        champion = transaction.get(ModelVersion, cycle.champion.model, cycle.champion.number)
+    if champion is None or champion.signature.task != "classification":
         return ()
     known: list[Any] = read(context.tables, data, [target])[target].unique().drop_null().to_pylist()
     return (*champion.signature.classes, *known)
