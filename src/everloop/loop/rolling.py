@@ -7,9 +7,7 @@ from everloop.loop.decision import Decision, Move, Wait
 from everloop.loop.sight import Watched
 from everloop.records.cycle import Cycle
 from everloop.records.durations import in_words
-from everloop.records.verdict import Verdict
-
-QUALITY = "G001"  # the policy `no_worse`, without whose pass nothing is promoted
+from everloop.records.verdict import NO_WORSE, Verdict
 
 
 def next_in_rollout(cycle: Cycle, watched: Watched, now: datetime) -> Decision:
@@ -40,7 +38,7 @@ def next_in_rollout(cycle: Cycle, watched: Watched, now: datetime) -> Decision:
 
 def quality_of(verdicts: tuple[Verdict, ...]) -> Verdict | None:
     """What was said of the candidate's quality."""
-    return next((v for v in verdicts if v.policy == QUALITY), None)
+    return next((v for v in verdicts if v.policy == NO_WORSE), None)
 
 
 def _widened(cycle: Cycle, watched: Watched, now: datetime) -> Move:

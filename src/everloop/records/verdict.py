@@ -5,6 +5,8 @@ from typing import Literal
 
 Judgement = Literal["pass", "fail", "undecided"]
 
+NO_WORSE = "G001"  # the policy of quality, without whose pass nothing is promoted
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from everloop.actions.deploy import DeployRequest, deploy
 from everloop.actions.publish import published_number
-from everloop.loop.rolling import QUALITY
 from everloop.records.actor import Actor
 from everloop.records.codec import Stored
 from everloop.records.cycle import Cycle
 from everloop.records.event import Event
 from everloop.records.loop import LoopRecord
+from everloop.records.verdict import NO_WORSE
 from everloop.testing.simulator.baton import Baton
 from everloop.testing.simulator.ends import end_of
 from everloop.testing.simulator.facts import Facts
@@ -193,7 +193,7 @@ class Simulation:
         verdicts = [*cycle.watched, *(verdict for judged in cycle.judged for verdict in judged.verdicts)]
         known = self.world.sites[cycle.endpoint].most_mature
         for verdict in verdicts:
-            if verdict.policy == QUALITY and verdict.rows > known:
+            if verdict.policy == NO_WORSE and verdict.rows > known:
                 self._broken(f"{cycle.id} was judged on {verdict.rows} rows, {known} have their truth")
 
     def _expect_published(self) -> None:
