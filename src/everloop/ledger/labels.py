@@ -14,7 +14,7 @@ import pyarrow as pa
 from everloop.ledger.arrow import Column, Numbers, pc, table
 from everloop.records.signature import Label
 
-LARGEST = 3.4028234663852886e38  # of 32-bit floats
+LARGEST, SMALLEST = 3.4028234663852886e38, 1.401298464324817e-45  # 32-bit floats but for 0
 EXACT = 2**53  # the largest integer up to which a float64 holds every one
 
 KINDS: Mapping[str, Any] = {"number": pa.float64(), "text": pa.string(), "boolean": pa.bool_()}
@@ -82,14 +82,16 @@ def as_numbers(column: Column) -> Column:
     """The labels of one column as numbers, null where one is none.
 
     That are texts which do not read as a number, such as `n/a` or `NaN`, and what is beyond the 32-bit floats that
-    models answer in. True is 1, also where a text among the labels made it one.
+    models answer in; what is too small for them is 0. True is 1, also where a text among the labels made it one.
     """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         column = pc.coalesce(_numbers_in(column), _booleans_in(column).cast(pa.float64()))
     numbers = column.cast(pa.float64(), safe=False)
-    return pc.if_else(pc.less_equal(pc.abs(numbers), LARGEST), numbers, None)
+    sizes = pc.abs(numbers)
+    there = pc.if_else(pc.less_equal(sizes, LARGEST), numbers, None)
+    return pc.if_else(pc.less(sizes, SMALLEST), 0.0, there)
 
 
 def whole_numbers(column: Column) -> Column:

@@ -91,6 +91,7 @@ def test_what_is_a_number_is_read_as_one_whatever_came_beside_it(labels):
         (pa.array([2**60, 3], pa.int64()), [2.0**60, 3.0]),
         (pa.array(["7", "x", "7"]).dictionary_encode(), [7.0, None, 7.0]),
         (pa.array([float("nan"), -0.5]), [None, -0.5]),
+        (pa.array([1e-300, -1e-46, 1e-44, 0.0]), [0.0, 0.0, 1e-44, 0.0]),
         (pa.array([], pa.string()), []),
     ],
 )

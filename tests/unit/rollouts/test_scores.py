@@ -106,7 +106,9 @@ def test_no_value_of_an_outcome_breaks_a_rollout_of_numbers(rows, truth, metric)
         rows.answer("1.5", "2.5", value, share=0.5)
     rows.answer("1.5", "nan", "2", share=0.5)
     rows.answer("1", "3", "2.0", share=0.5, times=120)
-    rows.answer("0", "0", "3.4e38", share=0.5).answer("0", "0", "-0.0", share=0.5)
+    rows.answer("0", "0", "3.4e38", share=0.5).answer("0", "0", "-0.0", share=0.5).answer(
+        "1", "0", "1e-300", share=0.5
+    )
     plan = RolloutPlan(metric=metric)
     found = rows.observed(
         signature=Signature(task="regression", target="y", columns=()),
