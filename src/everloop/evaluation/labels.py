@@ -25,9 +25,13 @@ def as_text(label: Label) -> str:
     return str(label)
 
 
-def all_classes(models: Iterable[Sequence[Label]], truth: "pa.ChunkedArray[Any]") -> tuple[str, ...]:
+def all_classes(
+    models: Iterable[Sequence[Label]], truth: "pa.ChunkedArray[Any] | None" = None
+) -> tuple[str, ...]:
     """The classes that any model knows, in their order, then those that only the truth has."""
     known = dict.fromkeys(as_text(label) for classes in models for label in classes)
+    if truth is None:
+        return tuple(known)
     seen = sorted(as_text(value) for value in truth.unique().to_pylist() if value is not None)
     return tuple(dict.fromkeys((*known, *seen)))
 

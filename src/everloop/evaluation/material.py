@@ -11,6 +11,7 @@ import pyarrow.compute as _compute
 
 from everloop.evaluation.fingerprints import Marks, coincidence, fingerprints
 from everloop.evaluation.inputs import inputs_of
+from everloop.evaluation.labels import all_classes, codes_of
 from everloop.ledger.labels import as_numbers
 from everloop.records.signature import Signature
 
@@ -20,6 +21,7 @@ FEWEST = 50  # served rows among which repetitions are looked for
 SLACK = 0.005  # of the rows: so many more may be equal
 LEARNED = "equal to rows that a compared model has learned from"
 NO_NUMBER = "the truth is no number"
+NO_CLASS = "the truth is a class that no compared model knows"
 AGAIN = "the same row again"
 TRAFFIC = 2000  # of the newest answers, mature or not: what requests look like
 
@@ -54,8 +56,9 @@ def gather(joined: pa.Table, *, begin: datetime, learned: Sequence[Learned] = ()
     Rows whose content is that of a training row are left out too, however they came there, and of several served rows
     with one content only the first counts: a probe that is sent each second is one row. But where rows equal each
     other about as often in training itself, as rows of a few categories do, it is no sign of anything, and all count:
-    to leave them out would leave the rare ones. Where models answer numbers, a truth that is none does not count
-    either. All is told, in `doubled` or in `notes`.
+    to leave them out would leave the rare ones. A truth that no compared model can answer, a class that none of them
+    knows or what is no number, does not count either: all are as wrong as the next, and a tie is no evidence. All is
+    told, in `doubled` or in `notes`.
     """
     answers = _answers(joined)
     traffic = answers.slice(max(0, answers.num_rows - TRAFFIC))
@@ -65,15 +68,15 @@ def gather(joined: pa.Table, *, begin: datetime, learned: Sequence[Learned] = ()
         "served before a training window ended": answers.num_rows - later.num_rows,
         "without a final truth": later.num_rows - final.num_rows,
     }
-    numbers = _in_numbers(final, learned)
-    no_number = final.num_rows - numbers.num_rows
-    rows, repeated, notes = _fresh(numbers, learned)
+    possible, why = _answerable(final, learned)
+    impossible = {why: final.num_rows - possible.num_rows}
+    rows, repeated, notes = _fresh(possible, learned)
     return Material(
         rows=rows,
         traffic=traffic,
         usable=final.num_rows,
         left_out={why: count for why, count in left_out.items() if count},
-        doubled={why: count for why, count in ({NO_NUMBER: no_number} | repeated).items() if count},
+        doubled={why: count for why, count in (impossible | repeated).items() if count},
         notes=tuple(notes),
     )
 
@@ -93,13 +96,16 @@ def _final(rows: pa.Table) -> Any:  # noqa: ANN401 - flags
     return pc.and_(rows["mature"], rows["truth"].is_valid())
 
 
-def _in_numbers(rows: pa.Table, learned: Sequence[Learned]) -> pa.Table:
-    """The rows with a truth that can be compared with answers: where the first model answers numbers, with a number."""
-    if not learned or learned[0].signature.task == "classification":
-        return rows
+def _answerable(rows: pa.Table, learned: Sequence[Learned]) -> tuple[pa.Table, str]:
+    """The rows with a truth that one of the models could answer, and what is said of the others."""
+    if not learned:
+        return rows, NO_CLASS
+    if learned[0].signature.task == "classification":
+        classes = all_classes([one.signature.classes for one in learned])
+        return rows.filter(pa.array(codes_of(rows["truth"], classes) >= 0)), NO_CLASS
     truth = as_numbers(rows["truth"])
     place = rows.schema.get_field_index("truth")
-    return rows.set_column(place, "truth", truth).filter(truth.is_valid())
+    return rows.set_column(place, "truth", truth).filter(truth.is_valid()), NO_NUMBER
 
 
 def _later(rows: pa.Table, begin: datetime) -> Any:  # noqa: ANN401 - flags

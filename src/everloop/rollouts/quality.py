@@ -20,9 +20,8 @@ def paired(rows: pa.Table, scorer: Scorer) -> Differences:
     known = pc.and_(rows["truth"].is_valid(), pc.and_(rows["champion_seen"], rows["candidate_seen"]))
     rows = rows.filter(known)
     differences = scorer.scores(rows, CANDIDATE) - scorer.scores(rows, CHAMPION)
-    if scorer.counts_right:
-        return SignCounts.of(differences)
-    return Moments.of(differences[np.isfinite(differences)])
+    differences = differences[np.isfinite(differences)]
+    return SignCounts.of(differences) if scorer.counts_right else Moments.of(differences)
 
 
 def randomised(rows: pa.Table, scorer: Scorer) -> Differences:

@@ -43,8 +43,9 @@ class Scorer:
     def scores(self, rows: pa.Table, who: str) -> Numbers:
         """Of what `who` made of each row: higher is better, NaN where nobody can say.
 
-        Who gave no answer is not right; how far off it was, nobody can say. An answer without probabilities that fit
-        the classes of its version scores worst.
+        Nobody can where the truth is a class that neither version knows, or no number: both are as wrong as the
+        other, and a tie is no evidence. Who gave no answer is not right; how far off it was, nobody can say. An
+        answer without probabilities that fit the classes of its version scores worst.
         """
         classes = self._classes(rows)
         truth, answers = _numbers(rows["truth"], classes), _numbers(rows[who], classes, unknown=-1.0)
@@ -53,7 +54,7 @@ class Scorer:
         if self.metric.needs_probabilities and classes is not None:
             given = rows[f"{who}_probabilities"].filter(pa.array(known))
             chances = _worst_where_none(classes.chances(given, who), truth[known])
-        scores: Numbers = np.zeros(rows.num_rows) if self.counts_right else np.full(rows.num_rows, np.nan)
+        scores: Numbers = np.full(rows.num_rows, np.nan)
         width = 0 if classes is None else len(classes)
         scores[known] = self.metric.row_scores(answers[known], chances, truth[known], width)
         return scores if self.metric.higher_is_better else -scores
@@ -62,7 +63,7 @@ class Scorer:
         """Which known truths do not count, and why; empty where all do."""
         truth = _numbers(rows["truth"], self._classes(rows))
         unread = int((np.isnan(truth) & np.asarray(rows["truth"].is_valid())).sum())
-        if not unread or self.counts_right:  # to call it a class that nobody knows is not right
+        if not unread:
             return ""
         why = "classes that neither version knows" if self.champion.classes else "no numbers"
         return f"{unread:,} outcomes do not count, they are {why}"

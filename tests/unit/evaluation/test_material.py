@@ -110,6 +110,13 @@ def test_where_models_answer_numbers_a_truth_that_is_none_does_not_count_and_it_
     assert found.usable == usable(rows, begin=NOON) == 4  # rows are waited for by the same count
 
 
+def test_a_class_that_no_model_knows_does_not_count_and_it_is_told(ledger_rows):
+    rows = ledger_rows({"number.x": [1.0, 2.0, 3.0]}, ["no", "1", "yes"])
+    found = gather(rows, begin=NOON, learned=learned([7, 8], ["no", "yes"]))
+    assert ids(found) == ["p00000", "p00002"]
+    assert found.doubled == {"the truth is a class that no compared model knows": 1}
+
+
 def test_traffic_are_the_newest_answers_with_a_truth_or_without(ledger_rows):
     count = TRAFFIC + 5
     rows = ledger_rows({"number.x": [float(i) for i in range(count)]}, [None] * (count - 1) + ["no"])
