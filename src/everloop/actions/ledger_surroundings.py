@@ -9,6 +9,7 @@ from everloop.actions.pin_data import pin_data
 from everloop.actions.report_cycle import report_cycle
 from everloop.actions.sound_bundle import damaged_bundle
 from everloop.actions.watch_rollout import watch_rollout
+from everloop.ledger.kept_counts import KeptCounts
 from everloop.ledger.ledger import Ledger
 from everloop.loop.sight import Fitted, Gated, News, Pinned, Raised, Reported, Watched
 from everloop.records.alert import Alert
@@ -17,17 +18,21 @@ from everloop.records.loop import LoopRecord
 
 
 class LedgerSurroundings:
-    """The `Surroundings` of a workspace, without any state. Work that takes long ends early when `stopping` is set."""
+    """The `Surroundings` of a workspace. Work that takes long ends early when `stopping` is set.
+
+    All that it keeps are counts of the ledger, so that a look at a ledger that stands still is cheap.
+    """
 
     def __init__(self, stopping: Flag | None = None) -> None:
         self._stopping = stopping
+        self._counts = KeptCounts()
 
     def news(self, context: Context, loop: LoopRecord) -> News:
         """Mature answers with a truth, and open alerts."""
         ledger = Ledger(context.tables, context.layout, context.clock)
         with context.metadata.transaction() as transaction:
             alerts = transaction.find(Alert, endpoint=loop.endpoint, state="open")
-        counts = ledger.counts(loop.endpoint, loop.target)
+        counts = self._counts.of(ledger, loop.endpoint, loop.target, context.clock.now())
         return News(mature=counts.with_truth, alerts=tuple(_raised(alert) for alert in alerts))
 
     def mature(self, context: Context, cycle: Cycle) -> int:

@@ -46,6 +46,16 @@ class CaptureFolder:
             return []
         return sorted(found)
 
+    def sizes(self) -> tuple[tuple[str, int], ...]:
+        """The files of segments, in order, each with its bytes."""
+        found: list[tuple[str, int]] = []
+        with suppress(FileNotFoundError):
+            for name in sorted(os.listdir(self.path)):
+                if name.endswith((OPEN, SEALED)):
+                    with suppress(FileNotFoundError):  # sealed or taken away meanwhile
+                        found.append((name, (self.path / name).stat().st_size))
+        return tuple(found)
+
     def seal_abandoned(self) -> Sequence[str]:
         """Seal the open segments of workers that are gone, and answer their ids."""
         for path in self.path.glob(f"*{NEW}"):

@@ -1,6 +1,6 @@
 """What was answered and what came back: the one door to it."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -133,6 +133,13 @@ class Ledger:
         predictions = reader.predictions(checked_name(endpoint, "endpoint"), selection)
         outcomes = settled(reader.outcomes(endpoint))
         return counting.counts(predictions, outcomes, target, now or self._clock.now())
+
+    def mark(self, endpoint: str) -> Hashable:
+        """Another one whenever more is known of the endpoint, or it lies elsewhere. Reads no row."""
+        segments = self._folder.sizes()
+        names = [f"{kind}/{checked_name(endpoint, 'endpoint')}" for kind in ("predictions", "outcomes")]
+        snapshots = [self._tables.snapshot(name) for name in names]
+        return segments, tuple(None if found is None else found.version for found in snapshots)
 
     def compact(self) -> Compacted:
         """Move what workers have sealed, and what dead workers left, into the tables. Exactly once, whenever killed."""
