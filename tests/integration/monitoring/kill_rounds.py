@@ -206,7 +206,7 @@ def shown(root):
         "standing": [standing.windows, standing.upto_id, standing.reference],
         "windows": sorted([w.number, w.rows, w.until.isoformat()] for w in windows),
         "alerts": sorted([a.monitor, a.subject, a.state, a.windows, a.clean, a.harm] for a in alerts),
-        "events": [[e.action, e.after["monitor"], e.after["column"]] for e in events],
+        "events": [[e.action, a["monitor"], a["column"]] for e in events for a in e.after["alerts"]],
     }
 
 

@@ -26,8 +26,11 @@ class History:
         return digest_of(msgspec.json.encode([self.seed, self.story, self.endings, self.end]))
 
 
-class InvariantBroken(AssertionError):
-    """Something happened that must never happen. Its message ends with the command that shows it again."""
+class InvariantBroken(BaseException):
+    """Something happened that must never happen. Its message ends with the command that shows it again.
+
+    No `Exception`: nothing in the loop, which survives whatever a store raises, may take it for a mishap.
+    """
 
     def __init__(self, scenario: Scenario, what: str, story: tuple[str, ...]) -> None:
         tail = "\n".join(f"  {line}" for line in story[-12:])
