@@ -26,7 +26,7 @@ from everloop.workspace.control_file import published_control
 
 UP = "`everloop up`"
 LOCK_S = 2.0  # another `up` may be leaving
-LONG_LOCK_S = 30.0  # another process may be in the middle of an action
+LONG_LOCK_S = 10.0  # another process may be in the middle of an action
 PORT_S = 2.0  # the control plane before us may just have been killed
 LOOK_AGAIN_S = 0.05  # until the workers are ready; after that only signals wake us
 

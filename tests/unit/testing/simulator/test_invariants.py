@@ -91,7 +91,7 @@ def busy(seed):
 def test_a_planted_fault_is_noticed(monkeypatch, plant):
     plant(monkeypatch)
     with pytest.raises(InvariantBroken, match=FAULTS[plant]) as broken:
-        for seed in range(120):
+        for seed in range(80, 160):
             simulate(seed, busy(seed))
     assert "again: python -m everloop.testing.simulator" in str(broken.value)
 
