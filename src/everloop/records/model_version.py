@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from everloop.records.actor import Actor
+from everloop.records.imported import Imported
 from everloop.records.signature import Signature
 from everloop.records.target import TargetRule
+
+Origin = Literal["trained", "imported", "elsewhere"]  # the last: somebody else serves it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +21,8 @@ class ModelVersion:
     model: str
     number: int
     bundle: str  # digest
-    run: str
-    recipe: str  # digest
+    run: str  # empty where it was not trained here
+    recipe: str  # digest; empty where none is known
     dataset: str
     dataset_version: int
     data_digest: str
@@ -30,6 +33,7 @@ class ModelVersion:
     created_at: datetime
     by: Actor
     metrics: dict[str, float] = field(default_factory=dict)
+    origin: Origin = "trained"
 
     def __str__(self) -> str:
         return f"{self.model}@{self.number}"
