@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from everloop.records.actor import Actor
 from everloop.records.imported import Imported
+from everloop.records.imported import Imported
 from everloop.records.signature import Signature
 from everloop.records.target import TargetRule
-
-Origin = Literal["trained", "imported", "elsewhere"]  # the last: somebody else serves it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +32,16 @@ class ModelVersion:
     created_at: datetime
     by: Actor
     metrics: dict[str, float] = field(default_factory=dict)
-    origin: Origin = "trained"
+    imported: Imported | None = None  # of a model that was trained elsewhere; it has no run and no recipe
+    served_elsewhere: bool = False  # there is nothing of it here to run
+    imported: Imported | None = None  # of an imported one: which file it came from
+
+    @property
+    def data(self) -> str:
+        """What it learned from, in a word; of an imported version, where it came from."""
+        if self.imported is not None:
+            return f"{self.imported.file} ({self.imported.digest[:12]})"
+        return f"{self.dataset}@{self.dataset_version}"
 
     def __str__(self) -> str:
         return f"{self.model}@{self.number}"
