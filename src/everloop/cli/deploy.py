@@ -1,10 +1,14 @@
 """`everloop deploy` and `everloop rollback`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from everloop.cli.show import AsJson, Folder, show_json
+
+if TYPE_CHECKING:
+    from everloop.actions.deploy import Deployed
+    from everloop.workspace.workspace import Workspace
 
 
 def deploy(
@@ -21,19 +25,25 @@ def deploy(
 
     with open(folder, create=False) as workspace:
         deployed = workspace.version(version).place(endpoint, override=override)
-        served, turned = workspace.is_served(), workspace.is_turned()
+        told = after_deploy(workspace, deployed, version, endpoint)
     if as_json:
         show_json(deployed)
-    elif not deployed.changed:
-        state = "answers" if deployed.state == "champion" else "is proposed"
-        typer.echo(f"{version} {state} at {endpoint} already; nothing was done.")
-    elif deployed.state == "proposed":
-        typer.echo(
-            f"{version} is proposed at {endpoint}, where another version answers: it goes to its gates."
-        )
-        typer.echo(f"Next: everloop {'why' if turned else 'turn'} {endpoint}")
     else:
-        typer.echo(f"{version} answers at {endpoint}." + ("" if served else " Next: everloop up"))
+        typer.echo(told)
+
+
+def after_deploy(workspace: "Workspace", deployed: "Deployed", version: str, endpoint: str) -> str:
+    """What became of a deployment, and what to do next."""
+    if not deployed.changed:
+        state = "answers" if deployed.state == "champion" else "is proposed"
+        return f"{version} {state} at {endpoint} already; nothing was done."
+    if deployed.state == "proposed":
+        following = "why" if workspace.is_turned() else "turn"
+        return (
+            f"{version} is proposed at {endpoint}, where another version answers: it goes to its gates.\n"
+            f"Next: everloop {following} {endpoint}"
+        )
+    return f"{version} answers at {endpoint}." + ("" if workspace.is_served() else " Next: everloop up")
 
 
 def rollback(

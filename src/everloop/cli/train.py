@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from everloop.cli.declare import declare_changed
+from everloop.cli.deploy import after_deploy
 from everloop.cli.show import AsJson, Folder, show_json
 
 
@@ -19,6 +20,10 @@ def train(
     recipe: Annotated[
         str, typer.Option("--recipe", help="One of several.", show_default="the model's only one")
     ] = "",
+    deploy: Annotated[
+        bool,
+        typer.Option("--deploy", help="Put it behind the endpoint of the same name, as `everloop deploy`."),
+    ] = False,
     folder: Folder = ".",
     as_json: AsJson = False,
 ) -> None:
@@ -40,11 +45,15 @@ def train(
             dataset_version=version,
             progress=lambda line: typer.echo(line, err=as_json),
         )
+        if not as_json:
+            typer.echo(f"{made}  {scores(made.metrics)}")
+        if deploy:
+            placed = made.place(model)
+            told = after_deploy(workspace, placed, str(made), model)
     if as_json:
         show_json(made.record)
-        return
-    typer.echo(f"{made}  {scores(made.metrics)}")
-    typer.echo(f"Next: everloop deploy {made} {model}")
+    else:
+        typer.echo(told if deploy else f"Next: everloop deploy {made} {model}")
 
 
 def scores(metrics: dict[str, float]) -> str:
