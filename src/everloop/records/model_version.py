@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from everloop.records.actor import Actor
 from everloop.records.imported import Imported
-from everloop.records.imported import Imported
 from everloop.records.signature import Signature
 from everloop.records.target import TargetRule
 
@@ -32,9 +31,8 @@ class ModelVersion:
     created_at: datetime
     by: Actor
     metrics: dict[str, float] = field(default_factory=dict)
-    imported: Imported | None = None  # of a model that was trained elsewhere; it has no run and no recipe
+    imported: Imported | None = None  # trained elsewhere: no recipe, and what it learned from is not known
     served_elsewhere: bool = False  # there is nothing of it here to run
-    imported: Imported | None = None  # of an imported one: which file it came from
 
     @property
     def data(self) -> str:
