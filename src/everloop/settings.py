@@ -84,6 +84,13 @@ class Monitoring:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """The platform's time."""
+
+    speed: Annotated[float, msgspec.Meta(ge=1, le=1_000_000)] = 1.0  # times as fast as the machine's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Every setting of a project; `everloop.toml` has one table for each group."""
 
@@ -92,6 +99,7 @@ class Settings:
     control: Control = field(default_factory=Control)
     training: Training = field(default_factory=Training)
     monitoring: Monitoring = field(default_factory=Monitoring)
+    clock: Pace = field(default_factory=Pace)
 
 
 def read_settings(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:

@@ -16,6 +16,7 @@ WORKERS_PARTS = {  # and of other rooms, these alone
     "ledger.segment",
     "stores.durable",
     "stores.layout",
+    "stores.workspace_clock",
     "errors",
     "settings",
     "clock",

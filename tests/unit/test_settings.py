@@ -62,7 +62,7 @@ def test_a_variable_that_is_no_setting_is_let_be(tmp_path, variable):
     [
         ("[serving]\nprot = 1", ["everloop.toml, [serving]", "`prot`", "Did you mean `port`?"]),
         ("[servin]\nport = 1", ["everloop.toml", "`servin`", "Did you mean `serving`?"]),
-        ("[zzzz]\n", ["`zzzz`", "Known: project, serving, control, training, monitoring."]),
+        ("[zzzz]\n", ["`zzzz`", "Known: project, serving, control, training, monitoring, clock."]),
         ("serving = 3", ["`serving` is a table", "`[serving]`"]),
         ("[serving]\nport = 70000", ["[serving]: `port`", "a whole number from 0 to 65535, not 70000"]),
         ("[serving]\nport = '8080'", ["a whole number from 0 to 65535, not '8080'"]),

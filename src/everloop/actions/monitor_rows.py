@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from everloop.actions.context import Context
+from everloop.clock import on_clock
 from everloop.ledger.arrow import pc
 from everloop.ledger.join import COLUMNS
 from everloop.ledger.ledger import Ledger
@@ -33,7 +34,9 @@ class Slice:
 def waiting_inputs(context: Context, standing: MonitorStanding) -> pa.Table:
     """Id and time of the answers that are in no window yet, in their order. Cheap: no inputs are read."""
     heads = _ledger(context).predictions(standing.endpoint, columns=("id", "served_at"), since=standing.upto)
-    return _after(heads, "served_at", standing.upto, standing.upto_id, context.clock.now() - SETTLED)
+    return _after(
+        heads, "served_at", standing.upto, standing.upto_id, context.clock.now() - _settled(context)
+    )
 
 
 def next_inputs(context: Context, standing: MonitorStanding) -> Iterator[Slice]:
@@ -59,12 +62,14 @@ def next_outcomes(context: Context, endpoint: Endpoint, standing: MonitorStandin
     columns = dict.fromkeys((*COLUMNS, "model", "version"))
     since = standing.since
     if endpoint.target.within is not None:
-        since = max(since, standing.judged_upto - endpoint.target.within - SETTLED)
+        since = max(since, standing.judged_upto - endpoint.target.within - _settled(context))
     rows = _ledger(context).joined(endpoint.name, endpoint.target, columns=list(columns), since=since)
     moment = rows["learned_at"] if endpoint.target.within is None else rows["mature_at"]
     rows = rows.append_column("moment", moment)
     rows = rows.filter(_judged(rows, standing))
-    rows = _after(rows, "moment", standing.judged_upto, standing.judged_id, context.clock.now() - SETTLED)
+    rows = _after(
+        rows, "moment", standing.judged_upto, standing.judged_id, context.clock.now() - _settled(context)
+    )
     yield from _windows(rows.slice(0, MOST_ROWS), "moment", least)
 
 
@@ -103,6 +108,11 @@ def _windows(rows: pa.Table, moment: str, least: int) -> Iterator[Slice]:
         part = rows.slice(start, size)
         ends = (part[moment][0].as_py(), part[moment][-1].as_py())
         yield Slice(part, *ends, part["id"][-1].as_py())
+
+
+def _settled(context: Context) -> timedelta:
+    """In the platform's time: it is the machine's that capturing takes."""
+    return on_clock(context.clock, SETTLED)
 
 
 def _ledger(context: Context) -> Ledger:

@@ -36,9 +36,11 @@ def serve(
     from everloop.serving.stderr_log import log_to_stderr
     from everloop.serving.supervisor import supervise
     from everloop.serving.supervisor_config import SupervisorConfig
+    from everloop.stores.workspace_clock import clock_of
     from everloop.workspace.project import project
 
     _, settings, layout = project(Path(folder))
+    clock_of(layout, settings)  # before anything is served by it
     serving = settings.serving if port is None else replace(settings.serving, port=port)
     log_to_stderr()
 

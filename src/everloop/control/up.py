@@ -22,6 +22,7 @@ from everloop.serving.supervisor_config import SupervisorConfig
 from everloop.settings import Settings
 from everloop.stores.layout import Layout
 from everloop.stores.lock import WriterLock
+from everloop.stores.workspace_clock import clock_of
 from everloop.workspace.control_file import published_control
 
 UP = "`everloop up`"
@@ -45,6 +46,7 @@ def run_up(layout: Layout, settings: Settings, *, say: Callable[[str], None]) ->
         wakeup = stack.enter_context(
             caught_signals(signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
         )
+        clock_of(layout, settings)  # before anything serves by it
         keeper = PlaneKeeper(SupervisorConfig(root=str(layout.root), serving=settings.serving))
         stack.callback(keeper.stop)
         _open_control_plane(stack, layout, settings, listener)
@@ -64,7 +66,6 @@ def _open_control_plane(
     stack: ExitStack, layout: Layout, settings: Settings, listener: socket.socket
 ) -> None:
     """Imported here, while the workers start: the stores and the web framework take half a second."""
-    from everloop.clock import SystemClock
     from everloop.control.api_server import ApiServer
     from everloop.control.app import create_app
     from everloop.control.chore import Chore
@@ -75,7 +76,7 @@ def _open_control_plane(
 
     client = OfficeClient(layout, settings)
     stack.callback(client.close)
-    ledger = Ledger(client.office.tables, layout, SystemClock())
+    ledger = Ledger(client.office.tables, layout, client.office.clock)
     every_s = settings.control.compact_every_s
     stack.callback(Chore("moving captured rows into their tables", ledger.compact, every_s).stop)
     stack.callback(Chore("monitoring", lambda: monitor_all(client.office), every_s).stop)

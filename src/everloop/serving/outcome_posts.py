@@ -1,7 +1,6 @@
 """`POST /endpoints/{name}/outcomes`: what came back, kept before it is acknowledged."""
 
-import time
-
+from everloop.clock import Hand
 from everloop.serving.outcomes import decode_outcomes
 from everloop.serving.request_head import RequestHead
 from everloop.serving.response import Manner
@@ -11,11 +10,12 @@ from everloop.serving.tick import Asker, Report
 class OutcomePosts:
     """One endpoint's."""
 
-    __slots__ = ("_endpoint", "_max_rows")
+    __slots__ = ("_endpoint", "_hand", "_max_rows")
 
-    def __init__(self, endpoint: str, *, max_rows: int) -> None:
+    def __init__(self, endpoint: str, *, max_rows: int, hand: Hand) -> None:
         self._endpoint = endpoint
         self._max_rows = max_rows
+        self._hand = hand
 
     def __call__(
         self, asker: Asker, manner: Manner, head: RequestHead, body: bytes, started: float
@@ -24,7 +24,7 @@ class OutcomePosts:
         outcomes = decode_outcomes(
             body,
             endpoint=self._endpoint,
-            learned_at=time.time_ns(),
+            learned_at=self._hand.now_ns(),
             max_rows=self._max_rows,
             key=(head.idempotency_key or b"").decode("latin-1")[:200],
         )

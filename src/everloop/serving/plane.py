@@ -2,6 +2,7 @@
 
 from asyncio import AbstractEventLoop
 
+from everloop.clock import Hand
 from everloop.ledger.capture import CaptureLog
 from everloop.serving.connection import Connection
 from everloop.serving.handler import Handler
@@ -31,14 +32,16 @@ class Plane:
         ids: PredictionIds,
         metrics: Metrics,
         resources: Resources,
+        hand: Hand | None = None,
     ) -> None:
         self.limits = limits
         self.hosts = hosts
         self.metrics = metrics
         self.framer = Framer()
         self.heads = HeadMemory()
-        self.shadows = ShadowTurns(loop, log)
-        self.tick = Tick(loop, log, metrics, ids, self.shadows)
+        hand = hand or Hand()
+        self.shadows = ShadowTurns(loop, log, hand=hand)
+        self.tick = Tick(loop, log, metrics, ids, self.shadows, hand)
         self.connections: set[Connection] = set()
         self.route_table = 0
         self.is_draining = False

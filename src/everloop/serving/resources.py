@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import httptools
 
+from everloop.clock import Hand
 from everloop.serving.description import described
 from everloop.serving.handler import Handler
 from everloop.serving.invocations import Invocations
@@ -25,12 +26,19 @@ class Resources:
     """All paths of one route table. `metrics_text` gives the body of `/metrics`."""
 
     def __init__(
-        self, *, hosts: HostNames, metrics: Metrics, metrics_text: Callable[[], bytes], max_rows: int
+        self,
+        *,
+        hosts: HostNames,
+        metrics: Metrics,
+        metrics_text: Callable[[], bytes],
+        max_rows: int,
+        hand: Hand | None = None,
     ) -> None:
         self._hosts = hosts
         self._metrics = metrics
         self._metrics_text = metrics_text
         self._max_rows = max_rows
+        self._hand = hand or Hand()
         self._paths: dict[bytes, Methods] = {}
         self._names: tuple[str, ...] = ()
         self.route(Routing(0, {}))
@@ -47,7 +55,9 @@ class Resources:
             path = f"/endpoints/{name}".encode()
             paths[path] = _constant(json_reply(described(endpoint, max_rows=self._max_rows)))
             paths[path + b"/invocations"] = {"POST": Invocations(endpoint, self._metrics)}
-            paths[path + b"/outcomes"] = {"POST": OutcomePosts(name, max_rows=self._max_rows)}
+            paths[path + b"/outcomes"] = {
+                "POST": OutcomePosts(name, max_rows=self._max_rows, hand=self._hand)
+            }
         for name, reason in routing.refused.items():
             paths |= _unavailable(name, reason)
         self._paths = paths

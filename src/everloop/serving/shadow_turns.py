@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from everloop.clock import Hand
 from everloop.errors import CaptureFailed
 from everloop.ledger.capture import Answered, CaptureLog
 from everloop.serving.shadow import Seen, Shadow
@@ -39,12 +40,14 @@ class ShadowTurns:
         loop: AbstractEventLoop,
         log: CaptureLog,
         *,
+        hand: Hand | None = None,
         max_rows: int = MAX_ROWS,
         max_bytes: int = MAX_BYTES,
         max_age_s: float = MAX_AGE_S,
     ) -> None:
         self._loop = loop
         self._log = log
+        self._hand = hand or Hand()
         self._max_rows, self._max_bytes, self._max_age_ns = max_rows, max_bytes, int(max_age_s * 1e9)
         self._busy: deque[Shadow] = deque()  # those for which rows wait
         self._rows = self._bytes = 0  # of all of them
@@ -65,7 +68,7 @@ class ShadowTurns:
 
     def take_turn(self) -> float:
         """Run shadows for about the length of a turn, and capture it all in one write; how long it took."""
-        begun, too_old = time.perf_counter(), time.time_ns() - self._max_age_ns
+        begun, too_old = time.perf_counter(), self._oldest()
         answered: list[tuple[Shadow, list[Answered]]] = []
         while self._busy and time.perf_counter() - begun < TURN_S:
             shadow = self._busy.popleft()
@@ -131,6 +134,10 @@ class ShadowTurns:
         if self._rows:
             rest = spent * (LONG_REST if spent > LONG_S else REST)
             self._next = self._loop.call_later(max(LEAST_S, rest), self._turn)
+
+    def _oldest(self) -> int:
+        """When the oldest rows that are still run were answered: what waits, waits in the machine's time."""
+        return self._hand.now_ns() - int(self._max_age_ns * self._hand.speed)
 
     def _capture(self, answered: list[tuple[Shadow, list[Answered]]]) -> None:
         kept = False

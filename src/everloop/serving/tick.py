@@ -6,6 +6,7 @@ from asyncio import AbstractEventLoop
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from everloop.clock import Hand
 from everloop.errors import CaptureFailed
 from everloop.ledger.capture import Answered, CaptureLog, Received
 from everloop.serving.decoding import Decoded
@@ -96,12 +97,14 @@ class Tick:
         metrics: Metrics,
         ids: PredictionIds,
         shadows: ShadowTurns,
+        hand: Hand,
     ) -> None:
         self._loop = loop
         self._log = log
         self._metrics = metrics
         self._ids = ids
         self._shadows = shadows
+        self._hand = hand
         self._waiting: list[Waiting] = []
         self._scheduled = False
         self._last: Asker | None = None
@@ -200,7 +203,7 @@ class Tick:
 
         A question's latency is without that of other models in its tick, which was not of its own model's making.
         """
-        served_at, now = time.time_ns(), time.perf_counter()
+        served_at, now = self._hand.now_ns(), time.perf_counter()
         answered = [
             Answered(
                 question.variant.context,

@@ -28,6 +28,7 @@ from everloop.serving.prediction_ids import PredictionIds
 from everloop.serving.resources import Resources
 from everloop.serving.sweep import sweep_idle
 from everloop.serving.worker_config import WorkerConfig
+from everloop.stores.workspace_clock import FollowedClock
 
 FLUSH_S = 1.0  # between two writes of the metrics file, and two looks at the capture segment's age
 LINGER_S = 0.1  # after TERM: the kernel may have accepted connections that it has not yet announced
@@ -48,8 +49,13 @@ class Worker:
         self._metrics = Metrics()
         self._capture = SegmentLog(self._layout.capture, promise=serving.capture, worker=config.token)
         hosts = HostNames((serving.host, *serving.hosts))
+        self._clock = FollowedClock(self._layout)
         resources = Resources(
-            hosts=hosts, metrics=self._metrics, metrics_text=self._metrics_text, max_rows=serving.max_rows
+            hosts=hosts,
+            metrics=self._metrics,
+            metrics_text=self._metrics_text,
+            max_rows=serving.max_rows,
+            hand=self._clock.hand,
         )
         self._plane = Plane(
             loop,
@@ -59,6 +65,7 @@ class Worker:
             ids=PredictionIds(config.token),
             metrics=self._metrics,
             resources=resources,
+            hand=self._clock.hand,
         )
         self._follower = Follower(
             self._layout,
@@ -133,6 +140,7 @@ class Worker:
     async def _flush(self) -> None:
         self._write_counts()
         self._rotate()
+        self._clock.look()
 
     def _rotate(self) -> None:
         try:

@@ -64,6 +64,11 @@ class Layout:
         return self.root / "run"
 
     @property
+    def clock(self) -> Path:
+        """How the workspace's time runs, where it is not the machine's."""
+        return self.root / "clock.json"
+
+    @property
     def secrets(self) -> Path:
         """Generated at first use, 0600."""
         return self.root / "secrets"

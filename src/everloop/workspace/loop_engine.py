@@ -9,6 +9,7 @@ from everloop.actions.ledger_surroundings import LedgerSurroundings
 from everloop.actions.loop_tick import LoopTick
 from everloop.actions.loop_work import handlers
 from everloop.actions.surroundings import Surroundings
+from everloop.clock import SystemClock
 from everloop.errors import EverloopError
 from everloop.jobs.leased import LeasedJobs
 from everloop.jobs.worker import JobWorker, new_holder
@@ -30,7 +31,10 @@ class LoopEngine:
         self._office = office
         self._ended = threading.Event()
         surroundings = surroundings or LedgerSurroundings(self._ended)
-        queue = LeasedJobs(office.context(LOOP, new_id("key")).metadata, office.clock)
+        metadata = office.context(LOOP, new_id("key")).metadata
+        queue = LeasedJobs(
+            metadata, SystemClock()
+        )  # leases are of machines, however fast the platform's time runs
         works = handlers(self._context, surroundings)
         self._tick = LoopTick(self._context, surroundings, queue)
         self._workers = [JobWorker(queue, works, new_holder(f"loop-{seat}")) for seat in range(WORKERS)]

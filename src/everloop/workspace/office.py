@@ -6,7 +6,7 @@ from everloop.actions.context import Context, Runner
 from everloop.actions.operation import A, Operation, Q
 from everloop.actions.publish import publish_newest
 from everloop.actions.settle_runs import settle_runs
-from everloop.clock import Clock, SystemClock
+from everloop.clock import Clock
 from everloop.records.actor import Actor
 from everloop.records.names import new_id
 from everloop.settings import Settings
@@ -14,6 +14,7 @@ from everloop.stores.delta_tables import DeltaTables
 from everloop.stores.file_blobs import FileBlobs
 from everloop.stores.layout import Layout
 from everloop.stores.sql_metadata import SqlMetadata
+from everloop.stores.workspace_clock import clock_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,7 +34,7 @@ class Office:
         """Open the stores, and put right what a crash left: runs nobody carries out, an unpublished route table."""
         self.layout = layout
         self.settings = settings
-        self.clock = clock or SystemClock()
+        self.clock = clock or clock_of(layout, settings)
         self.tables = DeltaTables(layout.tables)
         self._runner = runner
         self._blobs = FileBlobs(layout.blobs)

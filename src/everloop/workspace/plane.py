@@ -15,6 +15,7 @@ from everloop.serving.supervisor_config import SupervisorConfig
 from everloop.serving.supervisor_process import SupervisorProcess
 from everloop.settings import Serving, Settings
 from everloop.stores.layout import Layout
+from everloop.stores.workspace_clock import clock_of
 from everloop.workspace.client import Client
 
 WAIT_S = 60.0
@@ -88,6 +89,7 @@ class LocalPlane:
         """Make sure that workers serve; on another port where the declared one is taken."""
         status = self.status()
         if status is None:
+            clock_of(self._layout, self._settings)  # before anything is served by it
             serving = _with_free_port(self._settings.serving)
             self._process = SupervisorProcess(SupervisorConfig(root=str(self._layout.root), serving=serving))
         deadline = time.monotonic() + WAIT_S
