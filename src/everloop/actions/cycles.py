@@ -8,20 +8,23 @@ from everloop.errors import Conflict, NotFound
 from everloop.loop.opening import used
 from everloop.loop.sight import News
 from everloop.records.cycle import Cause, Cycle
-from everloop.records.endpoint import Endpoint, VersionRef
-from everloop.records.loop import GateRule, LoopPolicy, LoopRecord, LoopStanding
+from everloop.records.endpoint import Endpoint
+from everloop.records.loop import LoopRecord, LoopStanding
 from everloop.registry.champions import known_endpoint
 from everloop.stores.metadata import Transaction
 
-UNDECLARED = LoopPolicy(
-    mode="act", gates=(GateRule(kind="no_worse", margin=0.01),)
-)  # without a loop: a person proposes
-
 
 def open_cycle_of(transaction: Transaction, endpoint: str) -> Cycle | None:
-    """The endpoint's open cycle: an endpoint has at most one, and it is its newest."""
+    """The endpoint's open cycle: its newest, if that is not closed. No other is undecided."""
     newest = transaction.find(Cycle, endpoint=endpoint, newest=1)
     return newest[0] if newest and newest[0].state != "closed" else None
+
+
+def cycles_to_step(transaction: Transaction, endpoint: str) -> tuple[Cycle, ...]:
+    """All that are not closed: the open one, and those before it whose reports are still to be written."""
+    reporting = transaction.find(Cycle, endpoint=endpoint, state="reporting")
+    newest = open_cycle_of(transaction, endpoint)
+    return (*reporting, *(() if newest is None or newest in reporting else (newest,)))
 
 
 def known_open_cycle(transaction: Transaction, endpoint: str) -> Cycle:
@@ -107,7 +110,7 @@ def open_turn(
     now = context.clock.now()
     cycle = Cycle(
         endpoint=endpoint.name,
-        number=_next_number(transaction, endpoint.name),
+        number=next_number(transaction, endpoint.name),
         loop=loop.name,
         dataset=loop.dataset,
         model=loop.model,
@@ -126,78 +129,16 @@ def open_turn(
     return cycle
 
 
-def open_proposal(
-    context: Context, transaction: Transaction, endpoint: Endpoint, candidate: VersionRef, reason: str
-) -> Cycle:
-    """A new cycle for a candidate that a person brings: straight to the gates, and approved by whoever brought it.
-
-    One that still waits at its gates is replaced; raises Conflict where a candidate is on its way into the traffic.
-    """
-    _replace_waiting(context, transaction, endpoint.name, candidate)
-    loop = loop_of_endpoint(transaction, endpoint.name)
-    now = context.clock.now()
-    cycle = Cycle(
-        endpoint=endpoint.name,
-        number=_next_number(transaction, endpoint.name),
-        loop=loop.name if loop else "",
-        state="judging",
-        step=1,
-        policy=loop.policy if loop else UNDECLARED,
-        causes=(
-            Cause(
-                kind="proposal", at=now, detail=reason or f"{candidate} was proposed by {context.actor.name}"
-            ),
-        ),
-        by=context.actor,
-        opened_at=now,
-        moved_at=now,
-        champion=endpoint.champion,
-        anchor=endpoint.anchor,
-        approved=context.actor,
-        candidates=(candidate,),
-        candidate=candidate,
-    )
-    transaction.add(cycle)
-    return cycle
-
-
-def cancelled(context: Context, cycle: Cycle, reason: str) -> Cycle:
-    """The cycle, ended at once and without a report: something else has taken its place."""
-    now = context.clock.now()
-    return replace(
-        cycle,
-        state="closed",
-        step=cycle.step + 1,
-        moved_at=now,
-        closed_at=now,
-        not_before=None,
-        ending=cycle.ending or "cancelled",
-        reason=cycle.reason if cycle.ending else reason,
-    )
-
-
-def _next_number(transaction: Transaction, endpoint: str) -> int:
+def next_number(transaction: Transaction, endpoint: str) -> int:
+    """The number of the endpoint's next cycle."""
     newest = transaction.find(Cycle, endpoint=endpoint, newest=1)
     return newest[0].number + 1 if newest else 1
 
 
 def _require_none_open(transaction: Transaction, endpoint: str) -> None:
     cycle = open_cycle_of(transaction, endpoint)
-    if cycle is not None:
+    if cycle is not None and not cycle.ending:  # a report that is still to be written holds nothing up
         raise Conflict(
             f"Cycle {cycle.id} is open at {endpoint!r}: {cycle.state}.",
             remedy=f"See `everloop why {endpoint}`, or end it with `everloop reject {endpoint}`.",
         )
-
-
-def _replace_waiting(
-    context: Context, transaction: Transaction, endpoint: str, candidate: VersionRef
-) -> None:
-    cycle = open_cycle_of(transaction, endpoint)
-    if cycle is None:
-        return
-    is_proposal = any(cause.kind == "proposal" for cause in cycle.causes)
-    if cycle.state == "reporting" or (is_proposal and cycle.state in ("judging", "waiting")):
-        transaction.replace(cancelled(context, cycle, f"{candidate} was proposed instead"))
-        return
-    _require_none_open(transaction, endpoint)

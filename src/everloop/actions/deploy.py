@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from everloop.actions.context import Change, Context, recorded
-from everloop.actions.cycles import open_cycle_of, open_proposal
+from everloop.actions.open_proposal import on_its_way, open_proposal
 from everloop.actions.publish import champion_route, newest_number, next_table, publish_newest
 from everloop.bundles.door import open_bundle
 from everloop.errors import Conflict
@@ -49,7 +49,8 @@ class Deployed:
 def deploy(context: Context, request: DeployRequest) -> Deployed:
     """Deploy a version.
 
-    Raises NotFound for an unknown version, BundleRefused for a damaged one, Conflict if `expected` lost.
+    Raises NotFound for an unknown version, BundleRefused for a damaged one, Conflict if `expected` lost, and where
+    another candidate is on its way.
     """
     checked_name(request.endpoint, "endpoint")
     with context.metadata.transaction() as transaction:
@@ -106,8 +107,8 @@ def _overridden(
     transaction.replace(changed)
     table = next_table(transaction, champion_route(changed, version), now)
     after: dict[str, object] = {"champion": str(version), "route_table": table.number}
-    cycle = open_cycle_of(transaction, endpoint.name)
-    if cycle is not None and not cycle.ending:  # its candidate has lost its traffic with this route
+    cycle = on_its_way(transaction, endpoint.name)
+    if cycle is not None:  # its candidate has lost its traffic with this route
         reason = f"{version} was put in the champion's place: {request.override}"
         transaction.replace(ended(cycle, "cancelled", reason, now).cycle)
         after["cancelled"] = cycle.id
@@ -129,10 +130,10 @@ def _proposed(
     candidate: VersionRef,
 ) -> Change[Deployed]:
     answer = _answer(request, "proposed", newest_number(transaction))
-    open_already = open_cycle_of(transaction, endpoint.name)
-    if open_already is not None and open_already.candidate == candidate and not open_already.ending:
+    there = on_its_way(transaction, endpoint.name)
+    if there is not None and there.candidate == candidate:
         return Change(result=replace(answer, changed=False), subject=_subject(request), happened=False)
-    cycle = open_proposal(context, transaction, endpoint, candidate, "")
+    cycle = open_proposal(context, transaction, endpoint, candidate, "").cycle
     return Change(
         result=answer,
         subject=_subject(request),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from everloop.actions.context import Change, Context, recorded
-from everloop.actions.cycles import loop_named, loop_of_endpoint, open_cycle_of, open_turn, standing_of
+from everloop.actions.cycles import cycles_to_step, loop_named, loop_of_endpoint, open_turn, standing_of
 from everloop.actions.publish import newest_number, publish_newest
 from everloop.actions.step_cycle import Step, Stepped, step_cycle, step_key
 from everloop.actions.surroundings import Surroundings
@@ -62,13 +62,17 @@ class LoopTick:
         return False
 
     def turn_endpoint(self, endpoint: str) -> bool:
-        """Open or move the endpoint's cycle if it is time; whether anything changed."""
+        """Open or move a cycle of the endpoint if it is time; whether anything changed."""
         context = self.context_for(new_id("key"))
         with context.metadata.transaction() as transaction:
-            cycle = open_cycle_of(transaction, endpoint)
+            cycles = cycles_to_step(transaction, endpoint)
             loop = loop_of_endpoint(transaction, endpoint)
-        if cycle is None:
+        if not cycles:
             return loop is not None and self._open(context, loop)
+        return any([self._step(context, cycle) for cycle in cycles])
+
+    def _step(self, context: Context, cycle: Cycle) -> bool:
+        """Do what is to be done about the cycle now; whether it moved."""
         decision = self.decide(context, cycle)
         match decision:
             case Do(work=work):

@@ -20,6 +20,9 @@ def propose(
     version: Annotated[str, typer.Argument(help="A model version, such as churn@4.")],
     endpoint: Endpoint = "",
     reason: Reason = "",
+    replace: Annotated[
+        bool, typer.Option("--replace", help="In the place of another that is on its way.")
+    ] = False,
     folder: Folder = ".",
     as_json: AsJson = False,
 ) -> None:
@@ -28,12 +31,16 @@ def propose(
 
     with open(folder, create=False) as workspace:
         at = endpoint_meant(workspace, endpoint)
-        proposed = workspace.endpoint(at).propose(version, reason)
+        proposed = workspace.endpoint(at).propose(version, reason, replace=replace)
         turned = workspace.is_turned()
     if as_json:
         show_json(proposed)
         return
-    typer.echo(f"{version} is proposed at {at}: cycle {proposed.cycle} takes it to its gates.")
+    if not proposed.changed:
+        typer.echo(f"{version} is on its way at {at} already: cycle {proposed.cycle} is {proposed.state}.")
+    else:
+        instead = f" in the place of {proposed.replaced}" if proposed.replaced else ""
+        typer.echo(f"{version} is proposed at {at}{instead}: cycle {proposed.cycle} takes it to its gates.")
     typer.echo(f"Next: everloop {'why' if turned else 'turn'} {at}")
 
 
@@ -45,6 +52,7 @@ def approve(
     as_json: AsJson = False,
 ) -> None:
     """Let the candidate into its rollout, now or as soon as its gates have passed."""
+    from everloop.loop.story import moment
     from everloop.workspace.open import open
 
     with open(folder, create=False) as workspace:
@@ -53,6 +61,9 @@ def approve(
         turned = workspace.is_turned()
     if as_json:
         show_json(approved)
+        return
+    if not approved.changed:
+        typer.echo(f"Cycle {approved.cycle} was approved already, by {approved.by} at {moment(approved.at)}.")
         return
     begins = (
         "its rollout begins" if approved.state == "waiting" else "it rolls out once its gates have passed"

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from everloop.actions.approve import ApproveRequest, RejectRequest
+from everloop.actions.approve import Approved, ApproveRequest, RejectRequest
 from everloop.actions.operations.cycles import APPROVE, PROPOSE, REJECT
 from everloop.actions.operations.monitors import ALERTS, AUDIT, MONITOR
-from everloop.actions.propose import ProposeRequest
+from everloop.actions.propose import Proposed, ProposeRequest
 from everloop.actions.queries.audit import AuditQuery
 from everloop.actions.queries.endpoints import EndpointQuery, EndpointStatus
 from everloop.actions.queries.monitors import AlertsQuery, Monitoring, MonitoringQuery
@@ -83,19 +83,26 @@ class Endpoint:
         ]
         return self._workspace.data_plane.outcomes(self.name, outcomes)
 
-    def propose(self, version: str, reason: str = "") -> Stepped:
+    def propose(self, version: str, reason: str = "", *, replace: bool = False) -> Proposed:
         """Hand a version, such as churn@4, to the gates and the rollout; answers its cycle.
 
-        Raises Conflict for the champion itself, and where another candidate is on its way.
+        Raises Conflict for the champion itself, and where another candidate is on its way; with `replace` it takes
+        that one's place.
         """
         model, number = parse_version(str(version))
-        request = ProposeRequest(endpoint=self.name, model=model, version=number, reason=reason)
-        return self._workspace.client.call(PROPOSE, request, key=new_id("key"))
+        request = ProposeRequest(
+            endpoint=self.name, model=model, version=number, reason=reason, replace=replace
+        )
+        answer = self._workspace.client.call(PROPOSE, request, key=new_id("key"))
+        if answer.replaced:  # what it had of the traffic goes back
+            self._workspace.wait_until_served(answer.route_table, self.status().variants[0].bundle)
+        return answer
 
-    def approve(self, candidate: str = "", *, reason: str = "") -> Stepped:
+    def approve(self, candidate: str = "", *, reason: str = "") -> Approved:
         """Let the candidate into its rollout, now or as soon as its gates have passed.
 
-        By default it is the one that waits at this moment; raises Conflict if another is there by then.
+        By default it is the one that waits at this moment; raises Conflict if another is there by then. What is
+        approved already stays so: the answer says by whom and since when.
         """
         request = ApproveRequest(
             endpoint=self.name, candidate=candidate or self.status().proposed, reason=reason

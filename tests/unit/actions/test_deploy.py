@@ -63,11 +63,12 @@ def test_a_second_version_waits_as_a_proposal(context: Context, again: Again) ->
     assert published(context).number == 1
 
 
-def test_a_newer_proposal_replaces_the_one_that_waited(context: Context, again: Again) -> None:
+def test_a_newer_proposal_does_not_replace_the_one_that_waits(context: Context, again: Again) -> None:
     deploy(context, request(1))
     deploy(again(), request(2))
-    deploy(again(), request(3))
-    assert show_endpoint(context, EndpointQuery(endpoint="churn")).proposed == "churn@3"
+    with pytest.raises(Conflict, match="churn@2 is on the way"):
+        deploy(again(), request(3))
+    assert show_endpoint(context, EndpointQuery(endpoint="churn")).proposed == "churn@2"
 
 
 def test_an_override_takes_the_place_and_its_reason_is_recorded(context: Context, again: Again) -> None:

@@ -1,8 +1,8 @@
 """What is done to cycles, and asked of them."""
 
-from everloop.actions.approve import ApproveRequest, RejectRequest, approve, reject
+from everloop.actions.approve import Approved, ApproveRequest, RejectRequest, approve, reject
 from everloop.actions.operation import Operation
-from everloop.actions.propose import ProposeRequest, propose
+from everloop.actions.propose import Proposed, ProposeRequest, propose
 from everloop.actions.queries import cycles
 from everloop.actions.step_cycle import Stepped
 from everloop.records.cycle import Cycle
@@ -13,7 +13,7 @@ PROPOSE = Operation(
     method="POST",
     path="/endpoints/{endpoint}/propose",
     request=ProposeRequest,
-    response=Stepped,
+    response=Proposed,
     run=propose,
     summary="Hand a version to the gates and the rollout of an endpoint.",
 )
@@ -22,7 +22,7 @@ APPROVE = Operation(
     method="POST",
     path="/endpoints/{endpoint}/approve",
     request=ApproveRequest,
-    response=Stepped,
+    response=Approved,
     run=approve,
     summary="Let the candidate into its rollout, now or when its gates have passed.",
 )

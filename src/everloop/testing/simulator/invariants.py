@@ -113,8 +113,8 @@ def _turned_by_itself(before: Facts, event: Event, after: Facts, now: datetime) 
 
 
 def _agreement(after: Facts, name: str) -> Iterator[str]:
-    """The route of an endpoint says what its champion and its open cycle say; one cycle at most is open."""
-    endpoint, open_cycles = after.endpoints.get(name), after.open_cycles(name)
+    """The route of an endpoint says what its champion and its open cycle say; one cycle at most is undecided."""
+    endpoint, open_cycles = after.endpoints.get(name), [c for c in after.open_cycles(name) if not c.ending]
     if len(open_cycles) > 1:
         yield f"{' and '.join(c.id for c in open_cycles)} are open at {name}"
     if endpoint is None or after.table is None:

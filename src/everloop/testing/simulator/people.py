@@ -21,7 +21,7 @@ from everloop.testing.simulator.scenario import drawn_policy
 
 WISHES = (
     *("approve",) * 6,
-    *("reject", "pause", "resume", "resume", "turn", "turn", "propose", "propose"),
+    *("reject", "pause", "resume", "resume", "turn", "turn", "propose", "replace"),
     *("deploy", "override", "roll_back", "roll_back", "declare"),
 )
 
@@ -83,6 +83,10 @@ def _propose(context: Context, endpoint: str, number: int) -> object:
     return propose(context, ProposeRequest(endpoint=endpoint, model=endpoint, version=number))
 
 
+def _replace(context: Context, endpoint: str, number: int) -> object:
+    return propose(context, ProposeRequest(endpoint=endpoint, model=endpoint, version=number, replace=True))
+
+
 def _deploy(context: Context, endpoint: str, number: int) -> object:
     return deploy(context, DeployRequest(endpoint=endpoint, model=endpoint, version=number))
 
@@ -92,7 +96,7 @@ def _override(context: Context, endpoint: str, number: int) -> object:
     return deploy(context, request)
 
 
-_VERSIONED = ("propose", "deploy", "override")
+_VERSIONED = ("propose", "replace", "deploy", "override")
 _DEEDS: dict[str, Callable[[Context, str, int], object]] = {
     "approve": lambda context, endpoint, _: approve(context, ApproveRequest(endpoint=endpoint)),
     "reject": lambda context, endpoint, _: reject(context, RejectRequest(endpoint=endpoint)),
@@ -100,6 +104,7 @@ _DEEDS: dict[str, Callable[[Context, str, int], object]] = {
     "resume": lambda context, endpoint, _: resume_loop(context, ResumeRequest(loop=endpoint)),
     "roll_back": lambda context, endpoint, _: roll_back(context, RollBackRequest(endpoint=endpoint)),
     "propose": _propose,
+    "replace": _replace,
     "deploy": _deploy,
     "override": _override,
 }

@@ -1,7 +1,11 @@
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from everloop.actions.approve import ApproveRequest, RejectRequest, approve, reject
 from everloop.errors import Conflict
+from everloop.records.actor import Actor
 from everloop.records.cycle import Cycle
 from everloop.records.endpoint import VersionRef
 from everloop.records.event import Event
@@ -24,12 +28,24 @@ def test_approval_may_come_before_the_gates_have_passed(looped, put, fresh, stat
     assert (event.action, event.reason) == ("approve", "looks good")
 
 
-def test_approving_twice_is_told_once(looped, put, fresh):
+def test_approving_twice_says_who_did_it_before_and_when(looped, put, fresh):
     put(state="waiting", candidate=CANDIDATE)
-    for _ in range(2):
-        approve(fresh(), ApproveRequest(endpoint="churn", candidate="churn@2"))
+    first = approve(fresh(), ApproveRequest(endpoint="churn", candidate="churn@2"))
+    looped.clock.advance(timedelta(hours=1))
+    bert = replace(fresh(), actor=Actor(kind="person", name="bert"))
+    again = approve(bert, ApproveRequest(endpoint="churn", candidate="churn@2"))
+    assert (first.changed, again.changed) == (True, False)
+    assert (again.by, again.at) == (looped.actor.name, looped.clock.now() - timedelta(hours=1))
     with looped.metadata.transaction() as transaction:
         assert len(transaction.find(Event, action="approve")) == 1
+
+
+def test_what_rolls_out_approved_was_approved_already(looped, put, fresh):
+    put(
+        state="rolling", candidate=CANDIDATE, rolling_since=looped.clock.now(), approved=looped.actor
+    )  # by whoever brought it
+    again = approve(fresh(), ApproveRequest(endpoint="churn"))
+    assert (again.changed, again.by, again.at) == (False, looped.actor.name, looped.clock.now())
 
 
 @pytest.mark.parametrize("state", ["rolling", "reporting"])

@@ -81,6 +81,9 @@ FAULTS = {
 }
 
 
+SEEDS = {turn_without_a_second_look: range(260, 340)}  # a rare moment: begin near one that shows it
+
+
 def busy(seed):
     scenario = short(seed)
     policy = replace(scenario.policy, cool_down=3 * HOUR)
@@ -91,7 +94,7 @@ def busy(seed):
 def test_a_planted_fault_is_noticed(monkeypatch, plant):
     plant(monkeypatch)
     with pytest.raises(InvariantBroken, match=FAULTS[plant]) as broken:
-        for seed in range(80, 160):
+        for seed in SEEDS.get(plant, range(80, 160)):
             simulate(seed, busy(seed))
     assert "again: python -m everloop.testing.simulator" in str(broken.value)
 
