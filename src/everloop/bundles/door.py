@@ -129,6 +129,11 @@ def _load(manifest: BundleManifest, files: dict[str, bytes]) -> "Runtime":
             from everloop.bundles.runtimes.skops_runtime import SkopsRuntime
 
             return SkopsRuntime(_only(files, "model.skops"), manifest.signature)
+        case "elsewhere":
+            raise BundleRefused(
+                "This model is served elsewhere: there is nothing of it here to run.",
+                remedy="Train or import a version to have one that runs here.",
+            )
 
 
 def _only(files: dict[str, bytes], name: str) -> bytes:

@@ -5,6 +5,8 @@ from typing import ClassVar, Literal
 
 from everloop.records.signature import Signature
 
+ELSEWHERE = "elsewhere"  # the runtime of a model that somebody else serves: there is nothing of it here to run
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileEntry:
@@ -31,10 +33,10 @@ class BundleManifest:
 
     FORMAT: ClassVar[str] = "everloop.bundle/1"
 
-    runtime: Literal["onnx", "lightgbm", "skops"]
+    runtime: Literal["onnx", "lightgbm", "skops", "elsewhere"]
     signature: Signature
     files: tuple[FileEntry, ...]
-    recipe: str  # digest
+    recipe: str  # digest; empty where no recipe is known
     data: str  # digest of the dataset version
     environment: dict[str, str] = field(default_factory=dict)  # library to version, where it shapes the model
     parity: Parity | None = None  # None where the fitted estimator itself is stored
