@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from everloop.cli.loops import show_loops
-from everloop.cli.show import AsJson, Folder, show_json, show_table
+from everloop.cli.show import AsJson, Folder, printable, show_json, show_table
 
 if TYPE_CHECKING:
     from everloop.actions.queries.ledger import Quality
@@ -169,6 +169,9 @@ def _show_status(found: "Status") -> None:
         [(e.name, e.champion, e.proposed or "-", e.previous or "-") for e in found.endpoints],
         empty="No endpoints yet: everloop deploy MODEL@1 NAME.",
     )
+    for endpoint in found.endpoints:
+        if endpoint.not_served is not None:
+            typer.echo(printable(f"{endpoint.name}: {endpoint.not_served}"))
     if found.loops:
         show_loops(found.loops, empty="")
     for quality in found.quality:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from everloop.actions.context import Context
 from everloop.actions.cycles import open_cycle_of
-from everloop.actions.publish import newest_table
+from everloop.actions.queries.not_served import LOOKED_BACK, NotServed, not_served
 from everloop.records.endpoint import Endpoint
-from everloop.records.routes import Variant
+from everloop.records.routes import RouteTable, Variant
 from everloop.registry.champions import known_endpoint
+from everloop.serving.status import Refused, serving_status
 from everloop.stores.metadata import Transaction
 
 
@@ -34,23 +35,31 @@ class EndpointStatus:
     variants: tuple[Variant, ...]
     proposed: str = ""
     previous: str = ""
+    not_served: NotServed | None = None  # where workers refuse a version that should answer
 
 
 def list_endpoints(context: Context, query: EndpointsQuery) -> tuple[EndpointStatus, ...]:
     """Every endpoint, by name."""
+    refused = _refused(context)
     with context.metadata.transaction() as transaction:
-        return tuple(_status(transaction, e) for e in transaction.find(Endpoint))
+        return tuple(_status(transaction, e, refused) for e in transaction.find(Endpoint))
 
 
 def show_endpoint(context: Context, query: EndpointQuery) -> EndpointStatus:
     """One endpoint; raises NotFound."""
+    refused = _refused(context)
     with context.metadata.transaction() as transaction:
-        return _status(transaction, known_endpoint(transaction, query.endpoint))
+        return _status(transaction, known_endpoint(transaction, query.endpoint), refused)
 
 
-def _status(transaction: Transaction, endpoint: Endpoint) -> EndpointStatus:
-    table = newest_table(transaction)
-    route = table.route(endpoint.name) if table else None
+def _refused(context: Context) -> tuple[Refused, ...]:
+    serving = serving_status(context.layout)
+    return serving.refused if serving is not None else ()
+
+
+def _status(transaction: Transaction, endpoint: Endpoint, refused: tuple[Refused, ...]) -> EndpointStatus:
+    tables = transaction.find(RouteTable, newest=LOOKED_BACK if refused else 1)[::-1]
+    route = tables[0].route(endpoint.name) if tables else None
     cycle = open_cycle_of(transaction, endpoint.name)
     candidate = cycle.candidate if cycle is not None and not cycle.ending else None
     return EndpointStatus(
@@ -61,4 +70,5 @@ def _status(transaction: Transaction, endpoint: Endpoint) -> EndpointStatus:
         variants=route.variants if route else (),
         proposed=str(candidate) if candidate else "",
         previous=str(endpoint.history[-1]) if endpoint.history else "",
+        not_served=not_served(endpoint, tables, refused),
     )
