@@ -36,6 +36,7 @@ POLICY: Mapping[str, frozenset[Role]] = MappingProxyType(
         "outcomes": ROW_READERS,
         "joined": ROW_READERS,
         "quality": READERS,
+        "quality_history": READERS,
         "monitoring": READERS,
         "alerts": READERS,
         "audit": ROW_READERS,
@@ -55,6 +56,7 @@ POLICY: Mapping[str, frozenset[Role]] = MappingProxyType(
         "finish_run": BUILDERS,
         "mark_tracked": BUILDERS,
         "deploy": RELEASERS,
+        "watch": RELEASERS,
         "declare_loop": RELEASERS,  # in mode `act` it is a standing approval
         "turn_loop": BUILDERS,
         "pause_loop": BUILDERS,

@@ -6,8 +6,8 @@ from everloop.actions.finish_run import FinishRunRequest, finish_run
 from everloop.actions.mark_suspect import MarkSuspectRequest, mark_suspect
 from everloop.actions.mark_tracked import MarkTrackedRequest, mark_tracked
 from everloop.actions.operation import Operation
-from everloop.actions.operations import cycles, loops, monitors
-from everloop.actions.queries import datasets, endpoints, events, ledger, models
+from everloop.actions.operations import cycles, loops, monitors, outside
+from everloop.actions.queries import datasets, endpoints, events, ledger, models, quality_history
 from everloop.actions.queries import status as status_query
 from everloop.actions.refit import RefitRequest, refit
 from everloop.actions.roll_back import RollBackRequest, RolledBack, roll_back
@@ -254,6 +254,15 @@ QUALITY = Operation(
     run=ledger.quality,
     summary="The quality on mature rows, with its interval.",
 )
+QUALITY_HISTORY = Operation(
+    name="quality_history",
+    method="GET",
+    path="/endpoints/{endpoint}/quality/history",
+    request=quality_history.QualityHistoryQuery,
+    response=quality_history.QualityHistory,
+    run=quality_history.quality_history,
+    summary="How good the answers were, window by window, each with its interval.",
+)
 EVENTS = Operation(
     name="events",
     method="GET",
@@ -276,6 +285,7 @@ ACTIONS = (
     *loops.ACTIONS,
     *cycles.ACTIONS,
     *monitors.ACTIONS,
+    *outside.ACTIONS,
 )
 QUERIES = (
     STATUS,
@@ -296,6 +306,7 @@ QUERIES = (
     OUTCOMES,
     JOINED,
     QUALITY,
+    QUALITY_HISTORY,
     EVENTS,
     *loops.QUERIES,
     *cycles.QUERIES,

@@ -23,6 +23,7 @@ from everloop.cli import (
     serve,
     train,
     turn,
+    watch,
 )
 from everloop.cli.show import complain
 from everloop.errors import EverloopError
@@ -40,6 +41,7 @@ app.command("new")(new.new)
 app.command("train")(train.train)
 app.command("refit")(refit.refit)
 app.command("deploy")(deploy.deploy)
+app.command("watch")(watch.watch)
 app.command("rollback")(deploy.rollback)
 app.command("propose")(candidates.propose)
 app.command("approve")(candidates.approve)

@@ -46,7 +46,10 @@ class Answered(msgspec.Struct, array_like=True, gc=False):
     context: int
     ids: Sequence[str]  # one a row, ours
     body: bytes
-    output: bytes  # float32, little endian: (rows,) or (rows, classes); empty where `error` is not
+    output: (
+        bytes  # float32, little endian: (rows,) numbers or places of classes, or (rows, classes); empty where
+    )
+    # `error` is not
     served_at: int  # ns since the epoch, UTC
     latency_us: int
     key_hash: str = ""  # of the caller's sticky key

@@ -94,6 +94,8 @@ class Ledger:
             predictions = predictions.filter(pc.less_equal(predictions["served_at"], pa.scalar(known_by)))
             received = received.filter(pc.less_equal(received["learned_at"], pa.scalar(known_by)))
             moment = min(moment, known_by)
+        if since is not None:  # settling takes longer than leaving out those of other answers
+            received = received.filter(pc.is_in(received["prediction"], value_set=predictions["id"].combine_chunks()))
         return join.joined(predictions, settled(received), target, moment)
 
     def rollout(

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
-from everloop.ledger.arrow import Column, Numbers
+from everloop.ledger.arrow import Column, Numbers, pc
 from everloop.ledger.bodies import BodyReader, Inputs
 from everloop.ledger.capture import Answered, Context, Segment
 from everloop.ledger.labels import KINDS, label_columns, number_columns
@@ -200,7 +201,12 @@ def _input_columns(inputs: Inputs) -> dict[str, Column]:
 def _output_columns(
     signature: Signature, answers: Sequence[Answered], counts: Sequence[int]
 ) -> dict[str, Column]:
-    """Outputs as labels, null where a request failed; probabilities beside them for classes."""
+    """Outputs as labels, null where a request failed; probabilities beside them for classes.
+
+    An answer that was recorded without probabilities is the place of its class.
+    """
+    if signature.task == "classification" and (named := _named(signature, answers, counts)) is not None:
+        return named
     width = len(signature.classes) if signature.task == "classification" else 1
     whole = [len(answer.output) == 4 * width * count for answer, count in zip(answers, counts, strict=True)]
     data = b"".join(
@@ -213,6 +219,31 @@ def _output_columns(
         columns = number_columns("output", outputs[:, 0], valid)
         return {**columns, "probabilities": pa.nulls(len(outputs), ENVELOPE.field("probabilities").type)}
     return {**_classes(signature, outputs, valid), "probabilities": _lists(outputs, valid)}
+
+
+def _named(
+    signature: Signature, answers: Sequence[Answered], counts: Sequence[int]
+) -> dict[str, Column] | None:
+    """The same of answers among which some are places; None where there are none."""
+    width = len(signature.classes)
+    plain = [
+        width > 1 and len(answer.output) == 4 * count for answer, count in zip(answers, counts, strict=True)
+    ]
+    if not any(plain):
+        return None
+    spread = [
+        _spread(answer, width) if place else answer for answer, place in zip(answers, plain, strict=True)
+    ]
+    columns = _output_columns(signature, spread, counts)
+    known = pa.array(np.repeat(~np.asarray(plain), counts))
+    columns["probabilities"] = pc.if_else(known, columns["probabilities"], None)
+    return columns
+
+
+def _spread(answer: Answered, width: int) -> Answered:
+    """The answer with a 1 at the place of its class, as probabilities would have it."""
+    places = np.frombuffer(answer.output, "<f4").astype(np.int64)
+    return msgspec.structs.replace(answer, output=np.eye(width, dtype="<f4")[places].tobytes())
 
 
 def _classes(signature: Signature, outputs: Numbers, valid: Numbers) -> dict[str, Column]:

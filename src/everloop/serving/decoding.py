@@ -157,10 +157,10 @@ class RequestDecoder:
         members = 1
         if request.ids is not UNSET:
             members += 1
-            _refuse_other_count("ids", request.ids, rows)
+            refuse_other_count("ids", request.ids, rows)
         if request.entities is not UNSET:
             members += 1 + sum(len(entity) for entity in request.entities if entity is not None)
-            _refuse_other_count("entities", request.entities, rows)
+            refuse_other_count("entities", request.entities, rows)
         if request.event_time is not UNSET and not is_kept(request.event_time):
             more = {"field": "event_time"}
             raise Refused(400, "invalid-request", f"`event_time`: {UNKEPT}.", more=more)
@@ -187,7 +187,7 @@ def _body_type(signature: Signature) -> type[Struct]:
     return msgspec.defstruct(
         "Request",
         [
-            ("instances", list[_row_type(signature)]),  # type: ignore[misc]
+            ("instances", list[row_type(signature)]),  # type: ignore[misc]
             ("ids", list[Key] | UnsetType, UNSET),
             ("entities", list[Entities | None] | UnsetType, UNSET),
             ("event_time", EventTime | UnsetType, UNSET),
@@ -198,7 +198,8 @@ def _body_type(signature: Signature) -> type[Struct]:
     )
 
 
-def _row_type(signature: Signature) -> type[Struct]:
+def row_type(signature: Signature) -> type[Struct]:
+    """One row as JSON: a field a column, in their order, `c0`, `c1` and so on; raises BundleRefused."""
     fields: list[Any] = []
     names: dict[str, str] = {}
     for place, column in enumerate(signature.columns):
@@ -236,7 +237,8 @@ def _substitutes(column: Column, layout: str) -> dict[Any, Any]:
     return {**codes, None: missing, UNSET: missing}
 
 
-def _refuse_other_count(member: str, given: Sequence[object], rows: int) -> None:
+def refuse_other_count(member: str, given: Sequence[object], rows: int) -> None:
+    """Raises Refused unless there is one entry a row."""
     if len(given) != rows:
         raise Refused(
             400, "wrong-count", f"`{member}` has {len(given)} entries for {rows} instances; give one a row."

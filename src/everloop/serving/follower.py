@@ -9,9 +9,11 @@ from pathlib import Path
 from everloop.bundles.door import Bundle, open_bundle
 from everloop.errors import EverloopError, StoredFormatUnknown
 from everloop.ledger.capture import CaptureLog
+from everloop.records.bundle import ELSEWHERE
 from everloop.records.codec import from_json
 from everloop.records.routes import Route, RouteTable
 from everloop.serving.channel import RefusedBundle
+from everloop.serving.elsewhere import ElsewhereBundle
 from everloop.serving.loaded_bundle import LoadedBundle
 from everloop.serving.metrics import Metrics
 from everloop.serving.routing import LiveEndpoint, Routing, live_endpoint
@@ -137,7 +139,9 @@ class _Loading:
 
     def _load(self, digest: str) -> None:
         try:
-            self.bundles[digest] = LoadedBundle(self._open(self._root, digest), max_rows=self._max_rows)
+            bundle = self._open(self._root, digest)
+            kind = ElsewhereBundle if bundle.manifest.runtime == ELSEWHERE else LoadedBundle
+            self.bundles[digest] = kind(bundle, max_rows=self._max_rows)
         except EverloopError as error:
             self.reasons[digest] = str(error)
         except Exception as error:

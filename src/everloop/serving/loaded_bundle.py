@@ -21,6 +21,8 @@ class ModelFailed(Exception):
 class LoadedBundle:
     """A model that is ready to answer, for one thread."""
 
+    rung = "model"  # what the ledger says of who answered
+
     def __init__(self, bundle: Bundle, *, max_rows: int) -> None:
         """Load and warm; raises BundleRefused for a model that cannot answer a row of its own signature."""
         self.digest = bundle.digest

@@ -34,6 +34,10 @@ FAMILIES = {
         "From a request's last byte to its answer, by endpoint and variant.",
     ),
     "everloop_captured_rows_total": ("counter", "Rows kept in the capture log before they were answered."),
+    "everloop_recorded_rows_total": (
+        "counter",
+        "Rows kept that a model answered which is served elsewhere, by endpoint and variant.",
+    ),
     "everloop_outcomes_total": ("counter", "Outcomes kept in the capture log, by endpoint."),
     "everloop_capture_failures_total": ("counter", "Groups that the capture log did not take."),
     "everloop_refused_total": ("counter", "Requests refused, by the code of the problem."),
@@ -71,6 +75,7 @@ class Meter:
         "answered",
         "captured",
         "failed",
+        "recorded",
         "rows",
         "uncaptured",
     )
@@ -85,6 +90,7 @@ class Meter:
         self.captured = 0
         self.failed = 0
         self.uncaptured = 0
+        self.recorded = 0  # rows that a model answered which is served elsewhere
 
     def observe(self, rows: int, seconds: float) -> None:
         """Count one answer."""
@@ -103,6 +109,8 @@ class Meter:
         }
         counts[series("everloop_rows_total", **labels)] = self.rows
         counts[series("everloop_captured_rows_total", **labels)] = self.captured
+        if self.recorded:
+            counts[series("everloop_recorded_rows_total", **labels)] = self.recorded
         bounds = (*(repr(bound) for bound in LATENCY_BOUNDS), "+Inf")
         for bound, below in zip(bounds, accumulate(self._buckets), strict=True):
             counts[series("everloop_request_seconds_bucket", **labels, le=bound)] = below

@@ -11,6 +11,7 @@ from everloop.serving.invocations import Invocations
 from everloop.serving.limits import HostNames
 from everloop.serving.metrics import Metrics
 from everloop.serving.outcome_posts import OutcomePosts
+from everloop.serving.record_posts import RecordPosts
 from everloop.serving.refusal import Refused
 from everloop.serving.request_head import RequestHead
 from everloop.serving.response import Manner, Reply, json_reply
@@ -56,6 +57,7 @@ class Resources:
             paths[path] = _constant(json_reply(described(endpoint, max_rows=self._max_rows)))
             paths[path + b"/invocations"] = {"POST": Invocations(endpoint, self._metrics)}
             paths[path + b"/outcomes"] = {
+            paths[path + b"/records"] = {"POST": RecordPosts(endpoint)}
                 "POST": OutcomePosts(name, max_rows=self._max_rows, hand=self._hand)
             }
         for name, reason in routing.refused.items():

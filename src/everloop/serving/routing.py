@@ -127,4 +127,5 @@ def _context(
         share=variant.share,
         rollout=route.rollout,
         shadow=shadow,
+        rung=bundle.rung,
     )

@@ -10,6 +10,7 @@ from everloop.clock import Hand
 from everloop.errors import CaptureFailed
 from everloop.ledger.capture import Answered, CaptureLog, Received
 from everloop.serving.decoding import Decoded
+from everloop.serving.elsewhere import Recorded
 from everloop.serving.loaded_bundle import LoadedBundle, ModelFailed
 from everloop.serving.metrics import Metrics
 from everloop.serving.prediction_ids import PredictionIds
@@ -77,13 +78,60 @@ class Report(Waiting):
 
     __slots__ = ("endpoint", "outcomes")
 
-    def __init__(self, asker: Asker, manner: Manner, *, endpoint: str, outcomes: list[Received]) -> None:
-        super().__init__(asker, manner, json_reply({"accepted": len(outcomes)}))
+    def __init__(
+        self,
+        asker: Asker,
+        manner: Manner,
+        *,
+        endpoint: str,
+        outcomes: list[Received],
+        doubts: Sequence[Doubt] = (),
+    ) -> None:
+        """`doubts` are what of the outcomes will not count as truth."""
+        told = {"accepted": len(outcomes), "not_counted": doubts} if doubts else {"accepted": len(outcomes)}
+        super().__init__(asker, manner, json_reply(told))
         self.endpoint = endpoint
         self.outcomes = outcomes
 
 
 class Tick:
+class Record(Waiting):
+    """Answers to keep that somebody else's model gave."""
+
+    __slots__ = ("body", "key_hash", "recorded", "variant")
+
+    def __init__(
+        self,
+        asker: Asker,
+        manner: Manner,
+        *,
+        variant: LiveVariant,
+        recorded: Recorded,
+        body: bytes,
+        key_hash: str,
+    ) -> None:
+        super().__init__(asker, manner, UNANSWERED)
+        self.variant = variant
+        self.recorded = recorded
+        self.body = body
+        self.key_hash = key_hash
+
+    def answered(self, ids: PredictionIds, served_at: int) -> Answered:
+        """What is kept of it; its answer tells the ids, of which those that the caller has not given are ours."""
+        told = self.recorded
+        told.ids = told.ids or ids.take(told.rows)
+        self.reply = json_reply({"recorded": told.rows, "ids": told.ids})
+        return Answered(
+            self.variant.context,
+            told.ids,
+            self.body,
+            told.output,
+            served_at,
+            told.latency_us,
+            self.key_hash,
+        )
+
+
     """Collects the requests of a turn and answers them at its end.
 
     Where one connection speaks twice in a row, nobody else is likely to: it is answered at once, without a further
@@ -129,17 +177,19 @@ class Tick:
         self._scheduled = False
         waiting, self._waiting = self._waiting, []
         questions = [one for one in waiting if type(one) is Question]
-        reports = [one for one in waiting if type(one) is Report] if len(questions) < len(waiting) else []
+        told = [one for one in waiting if type(one) is not Question] if len(questions) < len(waiting) else []
+        reports = [one for one in told if type(one) is Report]
+        records = [one for one in told if type(one) is Record]
         captured_at = None
         begun = time.perf_counter()
         try:
             if questions:
                 self._infer(questions)
-            if questions or reports:
-                captured_at = self._commit(questions, reports, begun)
+            if questions or reports or records:
+                captured_at = self._commit(questions, reports, records, begun)
         except Exception:
-            log.exception("%d requests could not be answered", len(questions) + len(reports))
-            self._refuse_all(questions, reports, NOT_ANSWERED)
+            log.exception("%d requests could not be answered", len(questions) + len(told))
+            self._refuse_all(questions, (*reports, *records), NOT_ANSWERED)
         for one in waiting:
             try:
                 one.asker.deliver(one.reply, one.manner)
@@ -198,7 +248,9 @@ class Tick:
             Refused(500, "model-failed", f"The model {question.variant.reference} failed: {error}.")
         )
 
-    def _commit(self, questions: list[Question], reports: list[Report], begun: float) -> int | None:
+    def _commit(
+        self, questions: list[Question], reports: list[Report], records: list[Record], begun: float
+    ) -> int | None:
         """Capture them; answers the moment that they were captured with, in ns, or None where they were not.
 
         A question's latency is without that of other models in its tick, which was not of its own model's making.
@@ -218,11 +270,13 @@ class Tick:
             for question in questions
         ]
         outcomes = [outcome for report in reports for outcome in report.outcomes] if reports else ()
+        if records:
+            answered += [record.answered(self._ids, served_at) for record in records]
         try:
             self._log.append(answered, outcomes)
         except CaptureFailed as error:
             self._metrics.add("everloop_capture_failures_total")
-            self._refuse_all(questions, reports, Refused.of(error))
+            self._refuse_all(questions, (*reports, *records), Refused.of(error))
             return None
         for question in questions:
             if question.output:
@@ -231,13 +285,17 @@ class Tick:
                 question.variant.meter.failed += 1
                 question.variant.meter.captured += question.decoded.rows
         for report in reports:
+        for record in records:
+            record.variant.meter.recorded += record.recorded.rows
             self._metrics.add("everloop_outcomes_total", len(report.outcomes), endpoint=report.endpoint)
         return served_at
 
-    def _refuse_all(self, questions: list[Question], reports: list[Report], refused: Refused) -> None:
+    def _refuse_all(
+        self, questions: list[Question], told: Sequence[Report | Record], refused: Refused
+    ) -> None:
         """Nothing that was not kept is delivered."""
         reply = problem(refused)
-        for waiting in (*questions, *reports):
+        for waiting in (*questions, *told):
             waiting.reply = reply
         for question in questions:
             if refused.status == 503:

@@ -102,6 +102,19 @@ class DataPlane:
 
         try:
             answer = self._http.request(method, path, content=content, headers=headers)
+    def records(self, endpoint: str, records: Sequence[dict[str, Any]], **shared: object) -> list[str]:
+        """Record answers that were given elsewhere, some a request, and answer the ids of the rows.
+
+        A record has `instances` and `predictions`, and perhaps `ids` and `probabilities`, each of one row; `shared` are
+        members of the whole request. Raises InvalidData for a row that does not fit.
+        """
+        ids: list[str] = []
+        for _, part in _parts(records):
+            body: dict[str, Any] = {member: [record[member] for record in part] for member in part[0]}
+            got = self._post(f"/endpoints/{quote(endpoint, safe='')}/records", {**body, **shared}, "")
+            ids += got["ids"]
+        return ids
+
         except httpx.HTTPError as error:
             raise Unreachable(
                 f"{self.url} does not answer: {error}.", remedy="Start it with `everloop up`."
@@ -129,5 +142,5 @@ def _refused(status: int, content: bytes) -> EverloopError:
     except (msgspec.DecodeError, UnicodeDecodeError):
         problem = {}
     detail = str(problem.get("detail") or problem.get("title") or f"The data plane answered {status}.")
-    kinds = {404: errors.NotFound, 503: errors.CaptureFailed}
+    kinds = {404: errors.NotFound, 409: errors.Conflict, 503: errors.CaptureFailed}
     return kinds.get(status, errors.InvalidData)(detail)

@@ -1,8 +1,8 @@
 """An endpoint as a person holds it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from everloop.actions.approve import Approved, ApproveRequest, RejectRequest
 from everloop.actions.operations.cycles import APPROVE, PROPOSE, REJECT
@@ -11,7 +11,8 @@ from everloop.actions.propose import Proposed, ProposeRequest
 from everloop.actions.queries.audit import AuditQuery
 from everloop.actions.queries.endpoints import EndpointQuery, EndpointStatus
 from everloop.actions.queries.monitors import AlertsQuery, Monitoring, MonitoringQuery
-from everloop.actions.registry import ENDPOINT, ROLL_BACK
+from everloop.actions.queries.quality_history import QualityHistory, QualityHistoryQuery
+from everloop.actions.registry import ENDPOINT, QUALITY_HISTORY, ROLL_BACK
 from everloop.actions.roll_back import RollBackRequest, RolledBack
 from everloop.actions.step_cycle import Stepped
 from everloop.errors import InvalidRequest
@@ -60,6 +61,63 @@ class Endpoint:
         self,
         name: str,
         ids: Sequence[str],
+    def replay(
+        self,
+        rows: "Rows",
+        *,
+        target: str = "",
+        rate: float = 50.0,
+        time: str = "",
+        speed: float | None = None,
+        outcome_delay: "str | timedelta" = "0s",
+        distort: "Sequence[Distortion | OutcomeDistortion]" = (),
+        seed: int = 0,
+    ) -> "Replay":
+        """Send rows of the past over HTTP, and the truth of each later; begun by its `send`.
+
+        target: the column that holds the truth; by default the endpoint's own. rate: rows a second, of the machine's
+        time. time: the column by which rows are ordered; with `speed`, they follow each other as they did then, so many
+        times as fast. outcome_delay: after its answer, in the platform's time. distort: el.Shift, el.Missing, ... with
+        chances that `seed` decides. Raises InvalidRequest for what does not fit, Unreachable where nothing serves.
+        """
+        from everloop.workspace.replaying import Replay
+
+        return Replay(
+            self._workspace.data_plane,
+            self.name,
+            rows,
+            target=target or self.status().outcome,
+            clock=self._workspace.clock,
+            rate=rate,
+            time=time,
+            speed=speed,
+            outcome_delay=outcome_delay,
+            distort=distort,
+            seed=seed,
+        )
+
+    def record(
+        self,
+        inputs: "Rows | Mapping[str, Any]",
+        outputs: "Sequence[Label] | Label",
+        ids: Sequence[str] = (),
+        *,
+        probabilities: Sequence[Sequence[float]] = (),
+        latency_ms: float | None = None,
+    ) -> tuple[str, ...]:
+        """Record what a model answered that is served elsewhere; answers the ids of the rows.
+
+        `inputs` are rows as `predict` takes them, or one as a dictionary, `outputs` their answers. `ids` are your own, by which outcomes will
+        come: recorded again, a row counts once. `probabilities` are those of the classes, in their order. Raises
+        InvalidData for a row or an answer that does not fit what is watched, Conflict where the model is ours.
+        """
+        from everloop.workspace.recording import records_of
+
+        kinds = self._workspace.data_plane.kinds(self.name)
+        records = records_of(kinds, inputs, outputs, ids, probabilities)
+        shared = {} if latency_ms is None else {"latency_ms": latency_ms}
+        return tuple(self._workspace.data_plane.records(self.name, records, **shared))
+
         values: Sequence[Label],
         *,
         happened_at: datetime | Sequence[datetime] | None = None,
@@ -143,6 +201,14 @@ class Endpoint:
         Raises InvalidRequest where no loop declares an audit.
         """
         return self._workspace.client.call(AUDIT, AuditQuery(endpoint=self.name, newest=newest), key="")
+
+    def quality_history(self, *, points: int = 60, newest: int = 20_000) -> QualityHistory:
+        """How good the newest answers were: about so many windows of rows whose truth is known, each of one version.
+
+        Quick enough to be asked every second.
+        """
+        query = QualityHistoryQuery(endpoint=self.name, points=points, newest=newest)
+        return self._workspace.client.call(QUALITY_HISTORY, query, key="")
 
     def status(self) -> EndpointStatus:
         """Champion, anchor, proposal, routes."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from everloop.actions.declare_loop import Declared
 from everloop.actions.operations.loops import DECLARE_LOOP, LOOPS
 from everloop.actions.operations.monitors import ALERTS
+from everloop.actions.operations.outside import WATCH
 from everloop.actions.queries.endpoints import EndpointsQuery, EndpointStatus
 from everloop.actions.queries.events import EventsQuery
 from everloop.actions.queries.loops import LoopsQuery, LoopStatus
@@ -14,6 +15,8 @@ from everloop.actions.queries.monitors import AlertsQuery
 from everloop.actions.queries.status import Status, StatusQuery
 from everloop.actions.refit import RefitRequest
 from everloop.actions.registry import ENDPOINTS, EVENTS, MODELS, RUNS, STATUS, VERSION
+from everloop.actions.watch_endpoint import Watching
+from everloop.clock import SystemClock
 from everloop.records.alert import Alert
 from everloop.records.event import Event
 from everloop.records.names import checked_name, new_id, parse_version
@@ -32,12 +35,16 @@ from everloop.workspace.version import Version
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from collections.abc import Sequence
     from everloop.loop.declared import Loop
     from everloop.training.recipe import Recipe
     from everloop.workspace.client import Client
 
+    from everloop.records.signature import Label
 
+    from everloop.training.target import Target
 class Workspace:
+    from everloop.workspace.watching import Task
     """One project's facts and bytes, here or on another machine. Made by `open` and `connect`."""
 
     def __init__(self, client: "Client", plane: Plane, folder: Path | None = None) -> None:
@@ -121,6 +128,28 @@ class Workspace:
     def endpoints(self) -> tuple[EndpointStatus, ...]:
         """Every endpoint with its champion and what waits."""
         return self.client.call(ENDPOINTS, EndpointsQuery(), key="")
+    def watch(
+        self,
+        endpoint: str,
+        target: "str | Target",
+        *,
+        data: str = "",
+        task: "Task" = "auto",
+        classes: "Sequence[Label]" = (),
+        exclude: "Sequence[str]" = (),
+    ) -> Watching:
+        """Declare an endpoint whose model is served elsewhere, with the inputs and the target of a dataset.
+
+        Its answers are recorded by `endpoint.record` or `everloop proxy`; the dataset is by default the one of its
+        name. Declaring the same again changes nothing. Raises RecipeRefused for a target that cannot be one.
+        """
+        from everloop.workspace.watching import watch_request
+
+        request = watch_request(endpoint, target, data=data, task=task, classes=classes, exclude=exclude)
+        watching = self.client.call(WATCH, request, key=new_id("key"))
+        self.wait_until_served(watching.route_table)
+        return watching
+
 
     def declare(self, loop: "Loop") -> Declared:
         """Let `loop` turn as declared from now on; declaring the same again changes nothing.
