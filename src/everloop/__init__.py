@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     )
     from everloop.loop.plans import AllAtOnce, Canary, Linear
     from everloop.loop.triggers import AfterOutcomes, Every, OnDrift
+    from everloop.replay.distortions.contrast import Contrast
+    from everloop.replay.distortions.dropped_outcomes import DroppedOutcomes
+    from everloop.replay.distortions.late_outcomes import LateOutcomes
+    from everloop.replay.distortions.missing import Missing
+    from everloop.replay.distortions.rotation import Rotation
+    from everloop.replay.distortions.shift import Shift
+    from everloop.replay.distortions.unknown import Unknown
     from everloop.training.recipe import Recipe
     from everloop.training.target import Target
     from everloop.workspace.open import connect, open
@@ -34,17 +41,24 @@ _WHERE = {
     "BeatsBaseline": "everloop.loop.gates",
     "BeatsDecisions": "everloop.loop.gates",
     "Canary": "everloop.loop.plans",
+    "Contrast": "everloop.replay.distortions.contrast",
+    "DroppedOutcomes": "everloop.replay.distortions.dropped_outcomes",
     "EverloopError": "everloop.errors",
     "Every": "everloop.loop.triggers",
+    "LateOutcomes": "everloop.replay.distortions.late_outcomes",
     "LatencyBudget": "everloop.loop.gates",
     "Linear": "everloop.loop.plans",
     "Loop": "everloop.loop.declared",
+    "Missing": "everloop.replay.distortions.missing",
     "NoWorse": "everloop.loop.gates",
     "NoWorseSlices": "everloop.loop.gates",
     "OnDrift": "everloop.loop.triggers",
     "Recipe": "everloop.training.recipe",
+    "Rotation": "everloop.replay.distortions.rotation",
+    "Shift": "everloop.replay.distortions.shift",
     "SizeBudget": "everloop.loop.gates",
     "Target": "everloop.training.target",
+    "Unknown": "everloop.replay.distortions.unknown",
     "Workspace": "everloop.workspace.workspace",
     "connect": "everloop.workspace.open",
     "open": "everloop.workspace.open",
@@ -56,17 +70,24 @@ __all__ = [
     "BeatsBaseline",
     "BeatsDecisions",
     "Canary",
+    "Contrast",
+    "DroppedOutcomes",
     "EverloopError",
     "Every",
+    "LateOutcomes",
     "LatencyBudget",
     "Linear",
     "Loop",
+    "Missing",
     "NoWorse",
     "NoWorseSlices",
     "OnDrift",
     "Recipe",
+    "Rotation",
+    "Shift",
     "SizeBudget",
     "Target",
+    "Unknown",
     "Workspace",
     "__version__",
     "connect",

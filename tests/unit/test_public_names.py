@@ -10,6 +10,7 @@ import everloop
 PUBLIC = [
     *("AfterOutcomes", "AllAtOnce", "BeatsBaseline", "BeatsDecisions", "Canary", "EverloopError", "Every"),
     *("LatencyBudget", "Linear", "Loop", "NoWorse", "NoWorseSlices", "OnDrift", "Recipe", "SizeBudget"),
+    *("Contrast", "DroppedOutcomes", "LateOutcomes", "Missing", "Rotation", "Shift", "Unknown"),
     *("Target", "Workspace", "__version__", "connect", "open"),
 ]
 HEAVY = {"lightgbm", "mlflow", "numpy", "onnx", "onnxruntime", "pandas", "pyarrow", "sklearn", "sqlalchemy"}

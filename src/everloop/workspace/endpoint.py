@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from everloop.datasets.accept import Rows
     from everloop.workspace.workspace import Workspace
 
+    from everloop.replay.distortion import Distortion, OutcomeDistortion
+    from everloop.workspace.replaying import Replay
 
 class Endpoint:
     """A URL that predicts, by its name."""

@@ -21,6 +21,8 @@ from everloop.records.alert import Alert
 from everloop.records.event import Event
 from everloop.records.names import checked_name, new_id, parse_version
 from everloop.records.run import Run
+from everloop.stores.layout import FOLDER, Layout
+from everloop.stores.workspace_clock import clock_in_use
 from everloop.workspace.data_plane import DataPlane
 from everloop.workspace.dataset import Dataset, Datasets
 from everloop.workspace.endpoint import Endpoint
@@ -35,7 +37,7 @@ from everloop.workspace.version import Version
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from collections.abc import Sequence
+    from everloop.clock import Clock
     from everloop.loop.declared import Loop
     from everloop.training.recipe import Recipe
     from everloop.workspace.client import Client
@@ -217,6 +219,13 @@ class Workspace:
         wait_until_served(self._plane, route_table, bundle)
 
     def close(self) -> None:
+    @property
+    def clock(self) -> "Clock":
+        """The platform's time, as facts are recorded in it: faster than the machine's where that is declared."""
+        if self.folder is None:
+            return SystemClock()
+        return clock_in_use(Layout(self.folder / FOLDER))
+
         """Close connections, and stop the data plane that `serve` started."""
         if self._requests is not None:
             self._requests.close()

@@ -1,0 +1,1 @@
+"""The past sent again: distortions of rows and outcomes, pace, and the sender."""
