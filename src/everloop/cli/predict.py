@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from everloop.cli.show import AsJson, Folder, show_json
+from everloop.cli.show import AsJson, Folder, printable, show_json
 from everloop.errors import InvalidData
 
 if TYPE_CHECKING:
@@ -71,12 +71,6 @@ def outcomes(
     sent = {}
     with open(folder, create=False) as workspace:
         handle = workspace.endpoint(endpoint)
-        expected = handle.status().outcome
-        for name in names:
-            if name != expected:
-                typer.echo(
-                    f"everloop: note: the truth of {endpoint} is `{expected}`, not `{name}`.", err=True
-                )
         for name in names:
             known = [
                 (i, v, times[n] if times else None)
@@ -87,10 +81,15 @@ def outcomes(
             sent[name] = handle.outcomes(
                 name, [str(i) for i in ids], values, happened_at=when if times else None, source=source
             )
+    doubts = [doubt for taken in sent.values() for doubt in taken.not_counted]
     if as_json:
-        show_json({"accepted": sent})
-    else:
-        typer.echo(", ".join(f"{count} outcomes `{name}`" for name, count in sent.items()) + " taken.")
+        accepted = {name: taken.accepted for name, taken in sent.items()}
+        show_json({"accepted": accepted, "not_counted": doubts})
+        return
+    told = ", ".join(f"{taken.accepted} outcomes `{name}`" for name, taken in sent.items())
+    typer.echo(f"{told} taken. Those of unknown ids are counted by: everloop ledger {endpoint}")
+    for doubt in doubts:
+        typer.echo(printable(f"everloop: note: {doubt}"), err=True)
 
 
 def _write(answer: "Answer", path: Path) -> None:

@@ -5,17 +5,19 @@ from everloop.serving.outcomes import decode_outcomes
 from everloop.serving.request_head import RequestHead
 from everloop.serving.response import Manner
 from everloop.serving.tick import Asker, Report
+from everloop.serving.truth import Truth
 
 
 class OutcomePosts:
     """One endpoint's."""
 
-    __slots__ = ("_endpoint", "_hand", "_max_rows")
+    __slots__ = ("_endpoint", "_hand", "_max_rows", "_truth")
 
-    def __init__(self, endpoint: str, *, max_rows: int, hand: Hand) -> None:
+    def __init__(self, endpoint: str, *, max_rows: int, hand: Hand, truth: Truth) -> None:
         self._endpoint = endpoint
         self._max_rows = max_rows
         self._hand = hand
+        self._truth = truth
 
     def __call__(
         self, asker: Asker, manner: Manner, head: RequestHead, body: bytes, started: float
@@ -28,4 +30,5 @@ class OutcomePosts:
             max_rows=self._max_rows,
             key=(head.idempotency_key or b"").decode("latin-1")[:200],
         )
-        return Report(asker, manner, endpoint=self._endpoint, outcomes=outcomes)
+        doubts = self._truth.not_counted(outcomes)
+        return Report(asker, manner, endpoint=self._endpoint, outcomes=outcomes, doubts=doubts)

@@ -15,8 +15,9 @@ from everloop.serving.record_posts import RecordPosts
 from everloop.serving.refusal import Refused
 from everloop.serving.request_head import RequestHead
 from everloop.serving.response import Manner, Reply, json_reply
-from everloop.serving.routing import Routing
+from everloop.serving.routing import LiveEndpoint, Routing
 from everloop.serving.tick import Asker, Waiting
+from everloop.serving.truth import Truth
 
 FEW = 10  # endpoints that a refusal still names
 
@@ -56,9 +57,9 @@ class Resources:
             path = f"/endpoints/{name}".encode()
             paths[path] = _constant(json_reply(described(endpoint, max_rows=self._max_rows)))
             paths[path + b"/invocations"] = {"POST": Invocations(endpoint, self._metrics)}
-            paths[path + b"/outcomes"] = {
             paths[path + b"/records"] = {"POST": RecordPosts(endpoint)}
-                "POST": OutcomePosts(name, max_rows=self._max_rows, hand=self._hand)
+            paths[path + b"/outcomes"] = {
+                "POST": OutcomePosts(name, max_rows=self._max_rows, hand=self._hand, truth=_truth(endpoint))
             }
         for name, reason in routing.refused.items():
             paths |= _unavailable(name, reason)
@@ -107,6 +108,10 @@ class Resources:
 
     def _metrics_reply(self) -> Reply:
         return Reply(200, b"content-type: text/plain; version=0.0.4; charset=utf-8\r\n", self._metrics_text())
+
+
+def _truth(endpoint: LiveEndpoint) -> Truth:
+    return Truth([variant.bundle.signature for variant in endpoint.variants])
 
 
 def _unavailable(endpoint: str, reason: str) -> dict[bytes, Methods]:

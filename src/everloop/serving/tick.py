@@ -18,6 +18,7 @@ from everloop.serving.refusal import Refused
 from everloop.serving.response import Manner, Reply, json_reply, predicted, problem
 from everloop.serving.routing import LiveVariant
 from everloop.serving.shadow_turns import ShadowTurns
+from everloop.serving.truth import Doubt
 
 NOT_ANSWERED = Refused(500, "internal-error", "This request was not answered; see the log.")
 UNANSWERED = problem(NOT_ANSWERED)
@@ -94,7 +95,6 @@ class Report(Waiting):
         self.outcomes = outcomes
 
 
-class Tick:
 class Record(Waiting):
     """Answers to keep that somebody else's model gave."""
 
@@ -132,6 +132,7 @@ class Record(Waiting):
         )
 
 
+class Tick:
     """Collects the requests of a turn and answers them at its end.
 
     Where one connection speaks twice in a row, nobody else is likely to: it is answered at once, without a further
@@ -269,9 +270,9 @@ class Record(Waiting):
             )
             for question in questions
         ]
-        outcomes = [outcome for report in reports for outcome in report.outcomes] if reports else ()
         if records:
             answered += [record.answered(self._ids, served_at) for record in records]
+        outcomes = [outcome for report in reports for outcome in report.outcomes] if reports else ()
         try:
             self._log.append(answered, outcomes)
         except CaptureFailed as error:
@@ -284,9 +285,9 @@ class Record(Waiting):
             else:
                 question.variant.meter.failed += 1
                 question.variant.meter.captured += question.decoded.rows
-        for report in reports:
         for record in records:
             record.variant.meter.recorded += record.recorded.rows
+        for report in reports:
             self._metrics.add("everloop_outcomes_total", len(report.outcomes), endpoint=report.endpoint)
         return served_at
 

@@ -1,7 +1,7 @@
 """Requests to the data plane: predictions and outcomes, over the same HTTP that any client speaks."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +15,9 @@ from everloop.records.signature import Label
 ROWS_A_REQUEST = (
     25  # rows of a request are served at one moment; the loop parts earlier from later ones by it
 )
+
+
+ROWS_NAMED = 20  # of outcomes that do not count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,31 @@ class Answer:
 
     def __len__(self) -> int:
         return len(self.values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotCounted:
+    """Outcomes of one name that were kept, but can be no truth of their predictions."""
+
+    name: str
+    why: str
+    count: int
+    rows: tuple[int, ...]  # places in what was sent, the first few
+
+    def __str__(self) -> str:
+        at = ", ".join(map(str, self.rows[:5])) + (", ..." if self.count > min(5, len(self.rows)) else "")
+        return f"{self.count} outcomes `{self.name}` do not count as truth: {self.why} (rows {at})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """How many outcomes were taken, and which of them will not count.
+
+    Whether a prediction of theirs is there is not known yet: `everloop ledger` counts those of unknown ids.
+    """
+
+    accepted: int
+    not_counted: tuple[NotCounted, ...] = ()
 
 
 class DataPlane:
@@ -74,18 +102,32 @@ class DataPlane:
             probabilities=tuple(chances),
         )
 
+    def records(self, endpoint: str, records: Sequence[dict[str, Any]], **shared: object) -> list[str]:
+        """Record answers that were given elsewhere, some a request, and answer the ids of the rows.
+
+        A record has `instances` and `predictions`, and perhaps `ids` and `probabilities`, each of one row; `shared` are
+        members of the whole request. Raises InvalidData for a row that does not fit.
+        """
+        ids: list[str] = []
+        for _, part in _parts(records):
+            body: dict[str, Any] = {member: [record[member] for record in part] for member in part[0]}
+            got = self._post(f"/endpoints/{quote(endpoint, safe='')}/records", {**body, **shared}, "")
+            ids += got["ids"]
+        return ids
+
     def kinds(self, endpoint: str) -> dict[str, str]:
         """The columns of an endpoint's champion, each `number`, `boolean` or `category`; raises NotFound."""
         described = self._send("GET", f"/endpoints/{quote(endpoint, safe='')}")
         return {column["name"]: column["kind"] for column in described["columns"]}
 
-    def outcomes(self, endpoint: str, outcomes: Sequence[dict[str, Any]]) -> int:
+    def outcomes(self, endpoint: str, outcomes: Sequence[dict[str, Any]]) -> Taken:
         """Send outcomes and answer how many were taken; those of a request are taken together or not at all."""
-        accepted = 0
-        for _, part in _parts(outcomes):
+        accepted, doubts = 0, []
+        for start, part in _parts(outcomes):
             got = self._post(f"/endpoints/{quote(endpoint, safe='')}/outcomes", {"outcomes": part}, "")
             accepted += int(got["accepted"])
-        return accepted
+            doubts += [d | {"rows": [start + row for row in d["rows"]]} for d in got.get("not_counted", ())]
+        return Taken(accepted=accepted, not_counted=_together(doubts))
 
     def close(self) -> None:
         """Close the connection."""
@@ -102,19 +144,6 @@ class DataPlane:
 
         try:
             answer = self._http.request(method, path, content=content, headers=headers)
-    def records(self, endpoint: str, records: Sequence[dict[str, Any]], **shared: object) -> list[str]:
-        """Record answers that were given elsewhere, some a request, and answer the ids of the rows.
-
-        A record has `instances` and `predictions`, and perhaps `ids` and `probabilities`, each of one row; `shared` are
-        members of the whole request. Raises InvalidData for a row that does not fit.
-        """
-        ids: list[str] = []
-        for _, part in _parts(records):
-            body: dict[str, Any] = {member: [record[member] for record in part] for member in part[0]}
-            got = self._post(f"/endpoints/{quote(endpoint, safe='')}/records", {**body, **shared}, "")
-            ids += got["ids"]
-        return ids
-
         except httpx.HTTPError as error:
             raise Unreachable(
                 f"{self.url} does not answer: {error}.", remedy="Start it with `everloop up`."
@@ -128,6 +157,17 @@ class DataPlane:
 def _parts(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
     for start in range(0, len(rows), ROWS_A_REQUEST):
         yield start, list(rows[start : start + ROWS_A_REQUEST])
+
+
+def _together(doubts: Sequence[dict[str, Any]]) -> tuple[NotCounted, ...]:
+    """What several answers told, one for each name and reason."""
+    found: dict[tuple[str, str], NotCounted] = {}
+    for told in doubts:
+        key = (str(told["name"]), str(told["why"]))
+        before = found.get(key, NotCounted(name=key[0], why=key[1], count=0, rows=()))
+        rows = (*before.rows, *told["rows"])[:ROWS_NAMED]
+        found[key] = replace(before, count=before.count + int(told["count"]), rows=rows)
+    return tuple(found.values())
 
 
 def _plain(value: object) -> object:

@@ -19,16 +19,18 @@ from everloop.errors import InvalidRequest
 from everloop.records.alert import Alert
 from everloop.records.names import new_id, parse_version
 from everloop.records.signature import Label
-from everloop.workspace.data_plane import Answer
+from everloop.workspace.data_plane import Answer, Taken
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     import pyarrow as pa
 
     from everloop.datasets.accept import Rows
-    from everloop.workspace.workspace import Workspace
-
     from everloop.replay.distortion import Distortion, OutcomeDistortion
     from everloop.workspace.replaying import Replay
+    from everloop.workspace.workspace import Workspace
+
 
 class Endpoint:
     """A URL that predicts, by its name."""
@@ -59,10 +61,6 @@ class Endpoint:
             self.name, instances, key=key, ids=ids, probabilities=probabilities
         )
 
-    def outcomes(
-        self,
-        name: str,
-        ids: Sequence[str],
     def replay(
         self,
         rows: "Rows",
@@ -120,12 +118,16 @@ class Endpoint:
         shared = {} if latency_ms is None else {"latency_ms": latency_ms}
         return tuple(self._workspace.data_plane.records(self.name, records, **shared))
 
+    def outcomes(
+        self,
+        name: str,
+        ids: Sequence[str],
         values: Sequence[Label],
         *,
         happened_at: datetime | Sequence[datetime] | None = None,
         source: str = "",
-    ) -> int:
-        """Send what became of predictions, whenever it is known; answers how many were taken.
+    ) -> Taken:
+        """Send what became of predictions, whenever it is known; answers how many were taken, and what will not count.
 
         Sending one again changes nothing; sending another value corrects it, and the history is kept.
         """

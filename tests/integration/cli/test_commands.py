@@ -37,7 +37,10 @@ def test_the_tour_from_a_deployed_version_to_a_rollback(sh: Shell, up: Up) -> No
         got = pd.read_csv(sh.folder / "got.csv")
         truth = pd.read_csv(sh.folder / "more.csv")["kind"]
         pd.DataFrame({"id": got["id"], "kind": truth}).to_csv(sh.folder / "truth.csv", index=False)
-        assert sh("outcomes", "tumours", "truth.csv", "--json").value == {"accepted": {"kind": 40}}
+        assert sh("outcomes", "tumours", "truth.csv", "--json").value == {
+            "accepted": {"kind": 40},
+            "not_counted": [],
+        }
         quality = sh("ledger", "tumours", "--json").value
         assert quality["estimate"]["value"] == pytest.approx((got["prediction"] == truth).mean())
         assert "it goes to its gates" in sh("train", "tumours", "--deploy").out
