@@ -35,18 +35,19 @@ from everloop.workspace.training import refit, train
 from everloop.workspace.version import Version
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from everloop.clock import Clock
     from everloop.loop.declared import Loop
-    from everloop.training.recipe import Recipe
-    from everloop.workspace.client import Client
-
     from everloop.records.signature import Label
-
+    from everloop.training.recipe import Recipe
     from everloop.training.target import Target
-class Workspace:
+    from everloop.workspace.client import Client
     from everloop.workspace.watching import Task
+
+
+class Workspace:
     """One project's facts and bytes, here or on another machine. Made by `open` and `connect`."""
 
     def __init__(self, client: "Client", plane: Plane, folder: Path | None = None) -> None:
@@ -127,9 +128,6 @@ class Workspace:
         """One endpoint."""
         return Endpoint(self, checked_name(name, "endpoint"))
 
-    def endpoints(self) -> tuple[EndpointStatus, ...]:
-        """Every endpoint with its champion and what waits."""
-        return self.client.call(ENDPOINTS, EndpointsQuery(), key="")
     def watch(
         self,
         endpoint: str,
@@ -152,6 +150,9 @@ class Workspace:
         self.wait_until_served(watching.route_table)
         return watching
 
+    def endpoints(self) -> tuple[EndpointStatus, ...]:
+        """Every endpoint with its champion and what waits."""
+        return self.client.call(ENDPOINTS, EndpointsQuery(), key="")
 
     def declare(self, loop: "Loop") -> Declared:
         """Let `loop` turn as declared from now on; declaring the same again changes nothing.
@@ -218,7 +219,6 @@ class Workspace:
         """
         wait_until_served(self._plane, route_table, bundle)
 
-    def close(self) -> None:
     @property
     def clock(self) -> "Clock":
         """The platform's time, as facts are recorded in it: faster than the machine's where that is declared."""
@@ -226,6 +226,7 @@ class Workspace:
             return SystemClock()
         return clock_in_use(Layout(self.folder / FOLDER))
 
+    def close(self) -> None:
         """Close connections, and stop the data plane that `serve` started."""
         if self._requests is not None:
             self._requests.close()
