@@ -6,12 +6,14 @@ from datetime import datetime
 from everloop.actions.context import Change, Context, recorded
 from everloop.actions.cycles import known_open_cycle
 from everloop.actions.publish import newest_number, publish_newest
+from everloop.actions.served_elsewhere import require_served_here
 from everloop.actions.step_cycle import Stepped, move_cycle
 from everloop.errors import Conflict
 from everloop.events import log as events
 from everloop.loop.next_action import ended
 from everloop.records.actor import Actor
 from everloop.records.cycle import Cycle, Ending
+from everloop.registry.champions import known_endpoint
 from everloop.stores.metadata import Transaction
 
 
@@ -73,6 +75,7 @@ def _approve(context: Context, request: ApproveRequest, transaction: Transaction
         return Change(result=answer, subject=subject, happened=False)
     if cycle.state not in ("pinning", "fitting", "judging", "waiting"):
         raise Conflict(f"Cycle {cycle.id} waits for nobody: {cycle.state}.")
+    require_served_here(transaction, known_endpoint(transaction, cycle.endpoint), "approved")
     transaction.replace(replace(cycle, approved=context.actor))
     return Change(
         result=_approval(transaction, cycle, context.actor, context.clock.now()),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from everloop.actions.context import Context
+from everloop.actions.served_elsewhere import policy_at
 from everloop.errors import Conflict, NotFound
 from everloop.loop.opening import used
 from everloop.loop.sight import News
@@ -116,7 +117,7 @@ def open_turn(
         model=loop.model,
         state="pinning",
         step=1,
-        policy=loop.policy,
+        policy=policy_at(transaction, endpoint, loop.policy),
         causes=found,
         by=context.actor,
         opened_at=now,

@@ -6,13 +6,14 @@ from typing import Literal
 from everloop.actions.context import Change, Context, recorded
 from everloop.actions.open_proposal import on_its_way, open_proposal
 from everloop.actions.publish import champion_route, newest_number, next_table, publish_newest
+from everloop.actions.served_elsewhere import is_served_elsewhere, require_served_here
 from everloop.bundles.door import open_bundle
 from everloop.errors import Conflict
 from everloop.loop.next_action import ended
 from everloop.records.endpoint import Endpoint, VersionRef
 from everloop.records.model_version import ModelVersion
 from everloop.records.names import checked_name
-from everloop.registry.champions import expect_champion, open_endpoint, reference, succeed
+from everloop.registry.champions import expect_champion, moved_in, open_endpoint, reference, succeed
 from everloop.registry.versions import known_version
 from everloop.stores.metadata import Transaction
 
@@ -77,6 +78,7 @@ def _deploy(context: Context, request: DeployRequest, transaction: Transaction) 
         return Change(result=result, subject=_subject(request), happened=False)
     if request.override:
         return _overridden(context, request, transaction, endpoint, version)
+    require_served_here(transaction, endpoint, "deployed")
     return _proposed(context, request, transaction, endpoint, reference(version))
 
 
@@ -103,7 +105,8 @@ def _overridden(
     version: ModelVersion,
 ) -> Change[Deployed]:
     now = context.clock.now()
-    changed = succeed(endpoint, version)
+    from_elsewhere = is_served_elsewhere(transaction, endpoint)
+    changed = moved_in(endpoint, version) if from_elsewhere else succeed(endpoint, version)
     transaction.replace(changed)
     table = next_table(transaction, champion_route(changed, version), now)
     after: dict[str, object] = {"champion": str(version), "route_table": table.number}

@@ -82,10 +82,11 @@ def _contestants(
     found: list[Contestant] = []
     errors: list[str] = []
     try:
-        recipe, estimator = kept_recipe(context, champion)
-        found.append(
-            Contestant(name=str(champion), digest=champion.recipe, recipe=recipe, estimator=estimator)
-        )
+        if not champion.served_elsewhere:  # of that one nobody here has a recipe
+            recipe, estimator = kept_recipe(context, champion)
+            found.append(
+                Contestant(name=str(champion), digest=champion.recipe, recipe=recipe, estimator=estimator)
+            )
     except RecipeRefused as error:
         errors.append(str(error))
     for each in loop.recipes:

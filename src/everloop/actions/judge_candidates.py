@@ -14,10 +14,11 @@ from everloop.evaluation.choose import Choice, Examined, choose
 from everloop.evaluation.contender import Answers, Contender
 from everloop.evaluation.decisions import decisions
 from everloop.evaluation.examine import examine
-from everloop.evaluation.gain import gain
+from everloop.evaluation.gain import gain, levels
 from everloop.evaluation.inputs import inputs_of
 from everloop.evaluation.material import COLUMNS, Learned, Material, gather, usable
 from everloop.evaluation.metric import metric_of
+from everloop.evaluation.recorded import answered_by, recorded
 from everloop.evaluation.scored import score
 from everloop.ledger.ledger import Ledger
 from everloop.loop.sight import Gated
@@ -107,7 +108,7 @@ def _prepared(context: Context, cycle: Cycle, compared: Compared) -> tuple[Case,
     bundles = {r: open_bundle(context.layout.bundles, v.bundle) for r, v in compared.versions.items()}
     begin = compared.begin(cycle)
     material = gather(
-        _ledger(context).joined(cycle.endpoint, compared.target, since=begin - TRAFFIC_BEFORE),
+        _answers(context, cycle, compared, since=begin - TRAFFIC_BEFORE),
         begin=begin,
         learned=[Learned(signature=bundles[r].manifest.signature, table=rows) for r, rows in learned.items()],
     )
@@ -118,19 +119,36 @@ def _prepared(context: Context, cycle: Cycle, compared: Compared) -> tuple[Case,
     return _case(context, cycle, compared, contenders, material), contenders
 
 
+def _answers(context: Context, cycle: Cycle, compared: Compared, *, since: datetime) -> pa.Table:
+    """The ledger's rows; where the champion is served elsewhere, those that it answered: it is not asked again."""
+    rows = _ledger(context).joined(cycle.endpoint, compared.target, since=since)
+    if not compared.versions[cycle.champion].served_elsewhere:
+        return rows
+    return rows.filter(pa.array(answered_by(rows, cycle.champion)))
+
+
 def _contender(
     context: Context, version: ModelVersion, bundle: Bundle, learned: pa.Table, material: Material
 ) -> Contender:
-    recipe = from_json(RecipeRecord, context.blobs.read(version.recipe))
+    ref, signature = VersionRef(model=version.model, number=version.number), bundle.manifest.signature
     return Contender(
         role="candidate",
-        ref=VersionRef(model=version.model, number=version.number),
+        ref=ref,
         bundle=bundle,
         learned=learned,
-        scored=score(bundle, inputs_of(material.rows, bundle.manifest.signature)),
+        scored=recorded(material.rows, ref, signature)
+        if version.served_elsewhere
+        else score(bundle, inputs_of(material.rows, signature)),
         metrics=version.metrics,
-        ordered=bool(recipe.order_by),
+        ordered=_ordered(context, version),
     )
+
+
+def _ordered(context: Context, version: ModelVersion) -> bool:
+    """Whether its recipe says that rows lie in the order of time; one that was not trained here has none."""
+    if not version.recipe:
+        return False
+    return bool(from_json(RecipeRecord, context.blobs.read(version.recipe)).order_by)
 
 
 def _case(
@@ -176,6 +194,7 @@ def _examined(case: Case, rules: Sequence[GateRule]) -> Examined:
         metric=metric,
         gain=gain(case, metric),
         rows=case.rows,
+        levels=levels(case, metric),
     )
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from everloop.actions.context import Context
 from everloop.actions.monitor_harm import harm_meter
+from everloop.actions.monitor_promise import with_promise
 from everloop.actions.monitor_reference import load_reference, make_reference
 from everloop.actions.monitor_rows import Slice, next_inputs, next_outcomes
 from everloop.actions.record_window import Looked, record_window
@@ -52,6 +53,7 @@ def monitor(context: Context, endpoint_name: str) -> int:
         version = known_version(transaction, endpoint.champion.model, endpoint.champion.number)
         standing = transaction.get(MonitorStanding, endpoint_name)
     standing = _begun(context, endpoint, version, standing)
+    standing = with_promise(context, endpoint, version, standing)
     reference = load_reference(context.blobs, standing.reference)
     filled = 0
     for part in next_inputs(context, standing):

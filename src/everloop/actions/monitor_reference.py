@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from everloop.actions.context import Context
 from everloop.actions.learned_rows import learned_rows, training_window
-from everloop.bundles.door import Bundle, open_bundle
+from everloop.bundles.door import open_bundle
 from everloop.errors import RecipeRefused, TrainingFailed
 from everloop.evaluation.scored import score
 from everloop.monitoring.quality import scores
@@ -18,6 +18,7 @@ from everloop.records.codec import from_json
 from everloop.records.model_version import ModelVersion
 from everloop.records.recipe import RecipeRecord
 from everloop.records.signature import Signature
+from everloop.statistics.tally import Tally
 from everloop.stores.blobs import BlobStore
 from everloop.training.material import held_out
 
@@ -26,21 +27,27 @@ MOST_SCORED = 20_000  # rows whose answers are what to expect
 Array = Any  # a pyarrow.Array
 
 
-def make_reference(context: Context, version: ModelVersion) -> str:
+def make_reference(
+    context: Context,
+    version: ModelVersion,
+    *,
+    answers: "pa.ChunkedArray[Any] | None" = None,
+    promised: Tally | None = None,
+) -> str:
     """The blob's digest. Takes the time of reading, sorting and partly scoring the version's rows: seconds.
 
+    Where the version cannot be asked here, `answers` and `promised` say what is known of it, if anything is.
     Raises NotFound or BundleRefused where its data or its bundle is gone.
     """
     with context.metadata.transaction() as transaction:
         window = training_window(transaction, version)
     rows = learned_rows(context, window)
-    bundle = open_bundle(context.layout.bundles, version.bundle)
-    answered = _answered(context, version, bundle, rows)
-    if answered is None:
-        return context.blobs.write(to_bytes(reference_of(version.signature, rows)))
-    promised = scores(version.signature.task, answered)
-    answers: list[Any] = answered["output"].to_pylist()
-    return context.blobs.write(to_bytes(reference_of(version.signature, rows, answers, promised)))
+    answered = None if version.served_elsewhere else _answered(context, version, rows)
+    if answered is not None:
+        promised = scores(version.signature.task, answered)
+        answers = answered["output"]
+    labels: list[Any] | None = None if answers is None else answers.to_pylist()
+    return context.blobs.write(to_bytes(reference_of(version.signature, rows, labels, promised)))
 
 
 def load_reference(blobs: BlobStore, digest: str) -> Reference:
@@ -55,8 +62,9 @@ def _loaded(blobs: BlobStore, digest: str) -> Reference:
     return from_bytes(blobs.read(digest))
 
 
-def _answered(context: Context, version: ModelVersion, bundle: Bundle, rows: pa.Table) -> pa.Table | None:
+def _answered(context: Context, version: ModelVersion, rows: pa.Table) -> pa.Table | None:
     """Output and truth of the rows that the version's fit has not seen; None where they cannot be told."""
+    bundle = open_bundle(context.layout.bundles, version.bundle)
     recipe = from_json(RecipeRecord, context.blobs.read(version.recipe))
     try:
         unseen = held_out(recipe, version.signature.task, rows)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from everloop.actions.context import Context
 from everloop.actions.cycles import loop_of_endpoint, next_number, open_cycle_of
+from everloop.actions.served_elsewhere import policy_at
 from everloop.actions.step_cycle import move_cycle
 from everloop.errors import Conflict
 from everloop.loop.next_action import ended
@@ -59,7 +60,7 @@ def open_proposal(
         loop=loop.name if loop else "",
         state="judging",
         step=1,
-        policy=loop.policy if loop else UNDECLARED,
+        policy=policy_at(transaction, endpoint, loop.policy if loop else UNDECLARED),
         causes=(Cause(kind="proposal", at=now, detail=detail),),
         by=context.actor,
         opened_at=now,

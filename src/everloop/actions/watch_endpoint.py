@@ -15,7 +15,7 @@ from everloop.records.model_version import ModelVersion
 from everloop.records.names import checked_name
 from everloop.records.signature import Label, Signature
 from everloop.records.target import TargetRule
-from everloop.registry.champions import open_endpoint, succeed
+from everloop.registry.champions import moved_in, open_endpoint
 from everloop.registry.versions import known_version, register
 from everloop.stores.metadata import Transaction
 
@@ -119,7 +119,7 @@ def _declare(
             same = _answer(champion, request, newest_number(transaction), changed=False)
             return Change(result=same, subject=subject, happened=False)
         made = register(transaction, version)
-        endpoint = succeed(before, made)
+        endpoint = moved_in(before, made)
         transaction.replace(endpoint)
     table = next_table(transaction, champion_route(endpoint, made), context.clock.now())
     return Change(

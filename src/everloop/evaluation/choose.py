@@ -19,6 +19,7 @@ class Examined:
     metric: str = ""
     gain: float | None = None  # above 0: better; None: nothing to compare
     rows: int = 0
+    levels: tuple[str, str] | None = None  # its own score and the champion's, in words
 
     @property
     def standing(self) -> Standing:
@@ -60,7 +61,10 @@ def choose(examined: Sequence[Examined]) -> Choice:
 def _won(best: Examined, examined: Sequence[Examined]) -> str:
     count = sum(v.verdict == "pass" for v in best.verdicts)
     told = f"{best.candidate} passes {count} checks"
-    if best.gain is not None:
+    if best.levels is not None:
+        ours, theirs = best.levels
+        told += f", {best.metric} {ours} against {theirs} on {best.rows:,} answers that neither had seen"
+    elif best.gain is not None:
         told += f", {best.metric} {best.gain:+.4g} against the champion on {best.rows:,} rows"
     others = [str(e.candidate) for e in examined if e is not best]
     return told + (f"; before {', '.join(others)}" if others else "")

@@ -59,6 +59,9 @@ def answers_of(contender: Contender, classes: Sequence[str]) -> Answers:
         return Answers(values=scored.outputs, given=scored.answered)
     places = np.array([classes.index(as_text(label)) for label in contender.signature.classes])
     outputs = np.nan_to_num(scored.outputs)
+    if not scored.chances:
+        named = np.where(scored.answered, places[outputs.argmax(axis=1)], -1).astype(np.float64)
+        return Answers(values=named, given=scored.answered)
     probabilities = np.zeros((len(scored.answered), len(classes)))
     probabilities[:, places] = outputs
     first = places[outputs.argmax(axis=1)]  # the first of equal ones in its own order, as a worker answers

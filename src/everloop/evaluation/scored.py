@@ -23,6 +23,7 @@ class Scored:
     outputs: Numbers  # (rows,) or (rows, classes of the signature)
     answered: Flags  # finite outputs
     failure: str = ""  # what stopped a row that got no answer
+    chances: bool = True  # False: a 1 stands for the class that was answered, and no probability is known
 
     @property
     def failed(self) -> int:

@@ -143,7 +143,10 @@ def _out_of_patience(cycle: Cycle, reason: str, now: datetime) -> Move:
 
 def _passed(cycle: Cycle, reason: str, now: datetime) -> Move:
     if cycle.policy.mode == "observe":
-        return ended(cycle, "observed", f"{cycle.candidate} would have been rolled out: {reason}", now)
+        told = reason.removeprefix(f"{cycle.candidate} ")
+        return ended(
+            cycle, "observed", f"{cycle.candidate} would have replaced {cycle.champion}: it {told}", now
+        )
     if cycle.policy.mode == "act" or cycle.approved is not None:
         return approved_move(cycle, now, reason)
     waiting = replace(_moved(cycle, now), state="waiting", reason=reason)

@@ -48,6 +48,14 @@ def succeed(endpoint: Endpoint, version: ModelVersion) -> Endpoint:
     )
 
 
+def moved_in(endpoint: Endpoint, version: ModelVersion) -> Endpoint:
+    """`version` takes the place of one that is served elsewhere, and is the anchor.
+
+    What that one would have answered to further rows nobody here can know: later ones cannot be held to it.
+    """
+    return replace(succeed(endpoint, version), anchor=reference(version))
+
+
 def promoted(endpoint: Endpoint, version: ModelVersion, *, better: bool) -> Endpoint:
     """`version` has won its rollout. Shown better, and not only no worse, it is the anchor from now on."""
     changed = succeed(endpoint, version)
