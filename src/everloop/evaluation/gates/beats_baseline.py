@@ -24,10 +24,17 @@ class BeatsBaseline:
         """One verdict for each baseline."""
         name, ours = metric_of(self.metric, case), case.answers(case.candidate)
         found = [
-            Comparison(case=case, metric=name, ours=ours, theirs=theirs, against=f"saying {called}").better()
+            Comparison(
+                case=case,
+                metric=name,
+                ours=ours,
+                theirs=theirs,
+                against=f"saying {called}",
+                name=f"{name} against saying {called}",
+            ).better()
             for called, theirs in baselines(case).items()
         ]
         if not found:
             told = "its training window has no truth to learn a baseline from"
-            return (finding(self.code, name, told, found=1),)
+            return (finding(self.code, f"{name} against a baseline", told, found=1),)
         return tuple(replace(verdict, gate=self.code) for verdict in found)

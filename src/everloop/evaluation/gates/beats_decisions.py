@@ -24,18 +24,20 @@ class BeatsDecisions:
     def judge(self, case: Case) -> tuple[Verdict, ...]:
         """Undecided where no row has a decision."""
         metric = metric_of(self.metric, case)
+        named = f"{metric} against people's own {self.name!r}"
         if case.reacts:
-            return (unknowable(self.code, metric),)
+            return (unknowable(self.code, named),)
         theirs = case.decisions.get(self.name)
         if theirs is None:
             told = f"none of {case.rows:,} rows has a decision: {self.name!r} is no input of theirs and no outcome"
-            return (finding(self.code, metric, told, rows=case.rows, found=None),)
+            return (finding(self.code, named, told, rows=case.rows, found=None),)
         verdict = Comparison(
             case=case,
             metric=metric,
             ours=case.answers(case.candidate),
             theirs=theirs,
             against=f"people's own {self.name!r}",
+            name=named,
             rows=theirs.given,
         ).better()
         return (replace(verdict, gate=self.code),)

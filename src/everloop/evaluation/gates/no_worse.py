@@ -28,7 +28,7 @@ class NoWorse:
         """One verdict for each that it is compared with; without rows undecided."""
         name = metric_of(self.metric, case)
         if case.reacts:
-            return (unknowable(self.code, name),)
+            return (unknowable(self.code, f"{name} against the champion"),)
         ours = case.answers(case.candidate)
         found = [
             Comparison(
@@ -37,6 +37,7 @@ class NoWorse:
                 ours=ours,
                 theirs=case.answers(other),
                 against=f"the {other}",
+                name=f"{name} against the {other.role}",
                 error=ERROR if other.role == "champion" else ANCHOR_ERROR,
             )
             for other in case.references

@@ -28,7 +28,7 @@ class NoWorseSlices:
         """One verdict for each group; undecided and needed where a column is in no row."""
         name = metric_of(self.metric, case)
         if case.reacts:
-            return (unknowable(self.code, name),)
+            return (unknowable(self.code, f"{name} by {', '.join(self.columns)}"),)
         found = {c: slices(c, case.material.rows, case.champion.learned) for c in self.columns}
         groups = {called: flags for each in found.values() for called, flags in each.items()}
         ours, theirs = case.answers(case.candidate), case.answers(case.champion)
@@ -46,7 +46,12 @@ class NoWorseSlices:
             for called, flags in groups.items()
         ]
         told = [
-            finding(self.code, name, f"no row of {case.rows:,} has an input {column!r}", found=None)
+            finding(
+                self.code,
+                f"{name} by {column}",
+                f"no row of {case.rows:,} has an input {column!r}",
+                found=None,
+            )
             for column, each in found.items()
             if not each
         ]

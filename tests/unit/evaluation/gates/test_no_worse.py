@@ -31,7 +31,7 @@ def test_equal_answers_pass_after_enough_rows(case_of_answers):
         "pass",
         "E101",
         "G001",
-        "accuracy",
+        "accuracy against the champion",
     )
     assert "the champion m@2" in verdict.reason
 
@@ -63,6 +63,10 @@ def test_small_losses_do_not_add_up_because_the_anchor_is_compared_too(case_of_a
     assert against_champion.value == pytest.approx(-0.02)
     assert (against_anchor.verdict, against_anchor.value) == ("fail", pytest.approx(-0.06))
     assert "the anchor m@1" in against_anchor.reason
+    assert (against_champion.name, against_anchor.name) == (
+        "accuracy against the champion",
+        "accuracy against the anchor",
+    )
 
 
 def test_the_anchor_is_tested_fifty_times_as_strictly(case_of_answers):
