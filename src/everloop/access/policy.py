@@ -18,6 +18,7 @@ RELEASERS: frozenset[Role] = frozenset({"maintainer"})
 POLICY: Mapping[str, frozenset[Role]] = MappingProxyType(
     {
         "openapi": READERS,
+        "page": READERS,
         "status": READERS,
         "serving": READERS,
         "datasets": READERS,

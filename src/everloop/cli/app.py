@@ -18,6 +18,7 @@ from everloop.cli import (
     loops,
     monitors,
     new,
+    page,
     predict,
     refit,
     serve,
@@ -56,6 +57,7 @@ app.command("resume")(loops.resume)
 app.command("cycles")(cycles.cycles)
 app.command("report")(cycles.report)
 app.command("up")(serve.up)
+app.command("page")(page.page)
 app.command("serve")(serve.serve)
 app.command("predict")(predict.predict)
 app.command("outcomes")(predict.outcomes)

@@ -1,4 +1,4 @@
-"""The REST API: one route for each operation, behind one set of guards."""
+"""The REST API and the pages: one route for each operation and each page, behind one set of guards."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +21,7 @@ from everloop.control.operation_route import Performer, operation_route
 from everloop.errors import EverloopError
 from everloop.serving.limits import HostNames
 from everloop.settings import Control
+from everloop.web.pages import Pages
 
 
 def create_app(
@@ -30,8 +31,9 @@ def create_app(
     token: str,
     principal: Principal,
     operations: Sequence[Operation[Any, Any]] = OPERATIONS,
+    pages: Pages | None = None,
 ) -> Starlette:
-    """The API of an opened workspace. Whoever sends `token` is `principal`."""
+    """The API of an opened workspace, and its pages. Whoever sends `token` is `principal`."""
     document = msgspec.json.encode(openapi(operations))
 
     async def ping(request: Request) -> Response:
@@ -46,9 +48,16 @@ def create_app(
             Route("/ping", ping),
             Route("/openapi.json", describe),
             *(operation_route(o, performer, settings.max_body_bytes) for o in operations),
+            *(pages.routes if pages else ()),
         ],
         middleware=[
-            Middleware(Guards, hosts=HostNames(settings.hosts), token=token, principal=principal),
+            Middleware(
+                Guards,
+                hosts=HostNames(settings.hosts),
+                token=token,
+                principal=principal,
+                door=pages.door if pages else None,
+            ),
         ],
         exception_handlers={
             EverloopError: problems.of_error,

@@ -4,8 +4,6 @@ The checks run in the order of `CHECKS`. They are about browsers that were lured
 sites, names that were made to resolve to this machine, forms. Scripts pass them without noticing.
 """
 
-from collections.abc import Callable
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,6 +12,7 @@ from everloop.access.policy import Principal
 from everloop.access.tokens import is_same
 from everloop.control.problems import problem
 from everloop.serving.limits import HostNames
+from everloop.web.door import Check, Door, headers_of, is_page
 
 JSON = "application/json"
 ROWS = "application/vnd.apache.arrow.stream"
@@ -28,14 +27,16 @@ ANSWER_HEADERS = {
     "x-frame-options": "DENY",
 }
 
-Check = Callable[[Scope, Headers], Response | None]
-
 
 class Guards:
     """The outermost middleware: refuses, or lets through with `principal` in the request's state."""
 
-    def __init__(self, app: ASGIApp, *, hosts: HostNames, token: str, principal: Principal) -> None:
+    def __init__(
+        self, app: ASGIApp, *, hosts: HostNames, token: str, principal: Principal, door: Door | None = None
+    ) -> None:
+        """`door` has the checks of the pages' paths, where there are pages."""
         self._app = app
+        self._door = door
         self._hosts = hosts
         self._token = token
         self._principal = principal
@@ -55,21 +56,29 @@ class Guards:
             await send({"type": "websocket.close", "code": 1008})
             return
 
+        of_page = self._door is not None and is_page(scope["path"])
+        answer_headers = headers_of(scope["path"]) if of_page else ANSWER_HEADERS
+
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in ANSWER_HEADERS.items():
+                for name, value in answer_headers.items():
                     headers[name] = value
             await send(message)
 
         headers = Headers(scope=scope)
-        for check in self._checks:
+        for check in self._checks_of_page() if of_page else self._checks:
             refusal = check(scope, headers)
             if refusal is not None:
                 await refusal(scope, receive, send_guarded)
                 return
-        scope.setdefault("state", {})["principal"] = self._principal
+        if not of_page:
+            scope.setdefault("state", {})["principal"] = self._principal
         await self._app(scope, receive, send_guarded)
+
+    def _checks_of_page(self) -> tuple[Check, ...]:
+        assert self._door is not None
+        return (self._known_host, *self._door.checks)
 
     def _known_host(self, scope: Scope, headers: Headers) -> Response | None:
         hosts = headers.getlist("host")

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from everloop.access.loopback import require_loopback
 from everloop.access.policy import Principal
@@ -24,6 +25,9 @@ from everloop.stores.layout import Layout
 from everloop.stores.lock import WriterLock
 from everloop.stores.workspace_clock import clock_of
 from everloop.workspace.control_file import published_control
+
+if TYPE_CHECKING:
+    from everloop.web.pages import Pages
 
 UP = "`everloop up`"
 LOCK_S = 2.0  # another `up` may be leaving
@@ -49,8 +53,8 @@ def run_up(layout: Layout, settings: Settings, *, say: Callable[[str], None]) ->
         clock_of(layout, settings)  # before anything serves by it
         keeper = PlaneKeeper(SupervisorConfig(root=str(layout.root), serving=settings.serving))
         stack.callback(keeper.stop)
-        _open_control_plane(stack, layout, settings, listener)
-        announce = _announcement(layout, url_of(*listener.getsockname()[:2]), say)
+        pages = _open_control_plane(stack, layout, settings, listener)
+        announce = _announcement(layout, pages, url_of(*listener.getsockname()[:2]), say)
         code = _Watch(layout, keeper, wakeup, announce).run()
         keeper.ask_to_stop()
         return code
@@ -64,13 +68,14 @@ def _control_socket(layout: Layout, settings: Settings) -> socket.socket:
 
 def _open_control_plane(
     stack: ExitStack, layout: Layout, settings: Settings, listener: socket.socket
-) -> None:
+) -> "Pages":
     """Imported here, while the workers start: the stores and the web framework take half a second."""
     from everloop.control.api_server import ApiServer
     from everloop.control.app import create_app
     from everloop.control.chore import Chore
     from everloop.control.office_client import OfficeClient
     from everloop.ledger.ledger import Ledger
+    from everloop.web.pages import Pages
     from everloop.workspace.loop_engine import LoopEngine
     from everloop.workspace.monitoring import monitor_all
 
@@ -84,9 +89,13 @@ def _open_control_plane(
     engine.start()
     stack.callback(engine.stop)
     owner = Principal(actor=Actor(kind="person", name=getpass.getuser()), role="maintainer")
-    app = create_app(client.office, settings=settings.control, token=control_token(layout), principal=owner)
+    token = control_token(layout)
+    pages = Pages(client.office, principal=owner, secret=token)
+    app = create_app(client.office, settings=settings.control, token=token, principal=owner, pages=pages)
     stack.callback(ApiServer(app, listener).stop)
+    stack.callback(pages.close)
     stack.enter_context(published_control(layout, url_of(*listener.getsockname()[:2])))
+    return pages
 
 
 class _Watch:
@@ -134,15 +143,16 @@ class _Watch:
 
 
 def _announcement(
-    layout: Layout, control_url: str, say: Callable[[str], None]
+    layout: Layout, pages: "Pages", control_url: str, say: Callable[[str], None]
 ) -> Callable[[ServingStatus], None]:
     def announce(status: ServingStatus) -> None:
         say(
-            f"Everloop is up (process {os.getpid()}).\n"
+            f"Everloop is up (process {os.getpid()}). Its page opens once, and for a quarter of an hour, with\n"
+            f"\n  {pages.url(control_url)}\n\n"
             f"  predictions  {status.url}/endpoints/NAME/invocations\n"
             f"  control      {control_url}\n"
             f"  workspace    {layout.root}\n"
-            "Ctrl-C stops it."
+            "`everloop page` prints a fresh link. Ctrl-C stops everything."
         )
 
     return announce

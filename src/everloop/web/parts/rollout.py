@@ -1,0 +1,188 @@
+"""The candidate's way: where its cycle is, and what each guardrail says of it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from everloop.loop.rolling import quality_of
+from everloop.loop.story import newest_verdicts
+from everloop.records.cycle import Cycle
+from everloop.records.durations import in_words
+from everloop.records.verdict import Verdict
+from everloop.web.charts.interval import interval
+from everloop.web.components import Tone, capital, measured, nothing, part, pill, prose, verdict_pill, version
+from everloop.web.figures import Unit, amount, count
+from everloop.web.html import Child, Html, element, joined
+from everloop.web.moments import ago
+from everloop.web.seen import Seen
+
+ENDED: dict[str, Tone] = {"promoted": "good", "refused": "bad", "rolled_back": "bad", "failed": "bad"}
+ORDER = ("pinning", "fitting", "judging", "waiting", "rolling")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the way."""
+
+    name: str
+    state: Literal["done", "now", "todo", "failed"]
+    note: str = ""
+
+
+def rollout_part(seen: Seen) -> Html:
+    """The open cycle, or how the newest one ended."""
+    cycle = seen.cycle
+    if cycle is None:
+        return nothing("rollout")
+    verdicts = _verdicts(seen, cycle)
+    return part(
+        "rollout",
+        joined("Cycle ", element("span", cycle.id, class_="mono")),
+        element("p", _headline(cycle, seen), class_="lead"),
+        element("ol", (_step(step) for step in steps(cycle)), class_="steps"),
+        _missing(verdicts) if cycle.state in ("rolling", "judging") else None,
+        _evidence(verdicts, seen, cycle) if verdicts else None,
+        class_="wide",
+        aside=_state(cycle),
+    )
+
+
+def steps(cycle: Cycle) -> list[Step]:
+    """From the data to all of the traffic; a proposal begins at the gates."""
+    early = [("pinning", "Data"), ("fitting", "Fit")] if cycle.dataset else []
+    asks = cycle.policy.mode == "propose" and (cycle.approved is None or cycle.state == "waiting")
+    waits = [("waiting", "Approval")] if asks or cycle.state == "waiting" else []
+    before = [*early, ("judging", "Gates"), *waits]
+    if cycle.ending:
+        return _ended(cycle, [name for _, name in before])
+    at = ORDER.index(cycle.state) if cycle.state in ORDER else len(ORDER)
+    found = [Step(name, _when(ORDER.index(state), at)) for state, name in before]
+    stage = cycle.stage if cycle.state == "rolling" else -1
+    bake = f"bakes {in_words(cycle.policy.rollout.bake)}"
+    shares = [*cycle.policy.rollout.steps]
+    for place, share in enumerate(shares):
+        state = _when(place, stage) if cycle.state == "rolling" else "todo"
+        found.append(Step(f"{share:.0%}", state, bake if state == "now" else ""))
+    return found if shares[-1] == 1.0 else [*found, Step("100%", "todo")]
+
+
+def _ended(cycle: Cycle, before: list[str]) -> list[Step]:
+    """How far it came."""
+    rolled = cycle.rolling_since is not None
+    shares = [f"{share:.0%}" for share in cycle.policy.rollout.steps]
+    if cycle.ending == "promoted":
+        every = [*before, *shares] if shares[-1] == "100%" else [*before, *shares, "100%"]
+        return [Step(name, "done") for name in every]
+    if rolled:
+        done = [Step(name, "done") for name in [*before, *shares[: cycle.stage]]]
+        return [*done, Step(shares[cycle.stage], "failed", cycle.ending.replace("_", " "))]
+    reached = max(0, _reached(cycle, before))
+    last = Step(before[reached], "failed", cycle.ending.replace("_", " "))
+    return [*(Step(name, "done") for name in before[:reached]), last]
+
+
+def _reached(cycle: Cycle, before: list[str]) -> int:
+    """The last of the steps before the rollout that a cycle came to."""
+    if cycle.judged or cycle.candidate is not None:
+        return before.index("Gates")
+    return before.index("Fit") if "Fit" in before and cycle.data is not None else 0
+
+
+def _when(place: int, at: int) -> Literal["done", "now", "todo"]:
+    return "done" if place < at else "now" if place == at else "todo"
+
+
+def _step(step: Step) -> Html:
+    note = element("small", step.note) if step.note else None
+    word = {"done": "done", "now": "now", "todo": "to come", "failed": "ended here"}[step.state]
+    hidden = element("span", f" ({word})", class_="hidden")
+    current = "step" if step.state == "now" else None
+    return element(
+        "li",
+        element("span", step.name, class_="step-name"),
+        hidden,
+        note,
+        class_=step.state,
+        aria_current=current,
+    )
+
+
+def _state(cycle: Cycle) -> Html:
+    if cycle.ending:
+        return pill(cycle.ending.replace("_", " "), ENDED.get(cycle.ending, "quiet"))
+    if cycle.state == "rolling":
+        return pill(f"{cycle.policy.rollout.steps[cycle.stage]:.0%} of the traffic", "candidate")
+    return pill(cycle.state, "wait" if cycle.state == "waiting" else "quiet")
+
+
+def _headline(cycle: Cycle, seen: Seen) -> Html:
+    who = version(str(cycle.candidate), "candidate") if cycle.candidate else None
+    against = version(str(cycle.champion), "champion")
+    if cycle.ending:
+        told = ago(cycle.closed_at or cycle.moved_at, seen.now)
+        said = joined(" ", prose(capital(cycle.reason.rstrip("."))), "." if cycle.reason else None)
+        return joined(who, " " if who else None, cycle.ending.replace("_", " "), " ", told, ".", said)
+    causes = "; ".join(cause.detail.rstrip(".") for cause in cycle.causes[:2])
+    because = joined(" Because ", prose(causes), ".") if causes else None
+    if who is None:
+        return joined("A successor of ", against, " is on its way.", because)
+    return joined(who, " against ", against, ".", because)
+
+
+def _verdicts(seen: Seen, cycle: Cycle) -> tuple[Verdict, ...]:
+    """As of now where the rollout is under way, else as they were last written down."""
+    now = seen.next.verdicts if seen.next is not None and seen.next.cycle == cycle.id else ()
+    return now or newest_verdicts(cycle)
+
+
+def _missing(verdicts: tuple[Verdict, ...]) -> Html | None:
+    """How many outcomes the verdict on quality still waits for."""
+    quality = quality_of(verdicts)
+    if quality is None or quality.verdict != "undecided":
+        return None
+    if quality.more_rows is None:
+        told: Child = f"{count(quality.rows)} outcomes so far; nobody can say yet how many decide it."
+        return element("p", told, class_="missing")
+    whole = quality.rows + quality.more_rows
+    return element(
+        "p",
+        element("strong", f"About {count(quality.more_rows)} more outcomes"),
+        f" decide it; {count(quality.rows)} are there. ",
+        element(
+            "progress", value=quality.rows, max=whole, aria_label="Outcomes, of about as many as decide it"
+        ),
+        class_="missing",
+    )
+
+
+def _evidence(verdicts: tuple[Verdict, ...], seen: Seen, cycle: Cycle) -> Html:
+    heads = ("what", "verdict", "value and interval", "limit", "rows")
+    head = element("tr", (element("th", name, scope="col") for name in heads))
+    rows = (_row(v, unit_of(v, seen, cycle)) for v in verdicts)
+    of = "rollout" if cycle.rolling_since else "gates"
+    caption = element("caption", f"What the {of} rest{'s' if of == 'rollout' else ''} on", class_="hidden")
+    return element("table", caption, element("thead", head), element("tbody", rows), class_="evidence")
+
+
+def _row(verdict: Verdict, unit: Unit) -> Html:
+    signed = unit == "points"
+    value = measured(verdict.value, verdict.low, verdict.high, unit, signed=signed)
+    limit = "–" if verdict.limit is None else amount(verdict.limit, unit, signed=signed)
+    reason = verdict.reason.removeprefix(f"{verdict.name}: ")
+    return element(
+        "tr",
+        element(
+            "th", capital(verdict.name), element("p", prose(capital(reason)), class_="reason"), scope="row"
+        ),
+        element("td", verdict_pill(verdict), data_label="verdict"),
+        element("td", value, interval(verdict), data_label="value"),
+        element("td", limit, data_label="limit"),
+        element("td", count(verdict.rows), data_label="rows"),
+    )
+
+
+def unit_of(verdict: Verdict, seen: Seen, cycle: Cycle) -> Unit:
+    """In which unit a verdict's value is told."""
+    if verdict.policy in ("G001", "G002"):
+        metric = verdict.name.split(" ")[0] if verdict.gate else cycle.policy.rollout.metric
+        return "points" if seen.unit_of("" if metric == "quality" else metric) == "share" else "plain"
+    return "share" if verdict.policy in ("G003", "G005") else "plain"
