@@ -54,6 +54,7 @@ POLICY: Mapping[str, frozenset[Role]] = MappingProxyType(
         "mark_suspect": BUILDERS,
         "start_run": BUILDERS,
         "refit": BUILDERS,
+        "import_model": BUILDERS,
         "finish_run": BUILDERS,
         "mark_tracked": BUILDERS,
         "deploy": RELEASERS,

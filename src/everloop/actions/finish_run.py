@@ -74,10 +74,10 @@ def _registered(
     context: Context, transaction: Transaction, run: Run, request: FinishRunRequest
 ) -> ModelVersion:
     manifest = open_bundle(context.layout.bundles, request.bundle).manifest
-    recipe = from_json(RecipeRecord, context.blobs.read(run.recipe))
-    data = transaction.get(DatasetVersion, run.dataset, run.dataset_version)
-    if data is None:
-        raise NotFound(f"There is no dataset version {run.dataset}@{run.dataset_version}.")
+    recipe = from_json(RecipeRecord, context.blobs.read(run.recipe)) if run.recipe else None
+    target = recipe.target if recipe is not None else run.target
+    if target is None:
+        raise InvalidRequest(f"Run {run.id} has neither a recipe nor a target.")
     version = ModelVersion(
         model=run.model,
         number=0,
@@ -86,13 +86,22 @@ def _registered(
         recipe=run.recipe,
         dataset=run.dataset,
         dataset_version=run.dataset_version,
-        data_digest=run.data_digest or data.digest,
-        code_version=recipe.code_version,
+        data_digest=_data_digest(transaction, run),
+        code_version=recipe.code_version if recipe is not None else "",
         environment=manifest.environment,
         signature=manifest.signature,
-        target=recipe.target,
+        target=target,
         created_at=context.clock.now(),
         by=run.by,
         metrics=request.metrics,
+        imported=run.imported,
     )
     return register(transaction, version)
+
+
+def _data_digest(transaction: Transaction, run: Run) -> str:
+    """Of the rows that it learned from; of an import, of rows as it takes them, where there are any."""
+    data = transaction.get(DatasetVersion, run.dataset, run.dataset_version) if run.dataset else None
+    if data is None and run.imported is None:
+        raise NotFound(f"There is no dataset version {run.dataset}@{run.dataset_version}.")
+    return run.data_digest or (data.digest if data is not None else "")

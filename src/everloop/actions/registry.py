@@ -3,6 +3,7 @@
 from everloop.actions.append_rows import AppendRequest, append_rows
 from everloop.actions.deploy import Deployed, DeployRequest, deploy
 from everloop.actions.finish_run import FinishRunRequest, finish_run
+from everloop.actions.import_model import ImportRequest, import_model
 from everloop.actions.mark_suspect import MarkSuspectRequest, mark_suspect
 from everloop.actions.mark_tracked import MarkTrackedRequest, mark_tracked
 from everloop.actions.operation import Operation
@@ -54,6 +55,16 @@ REFIT = Operation(
     response=Run,
     run=refit,
     summary="Fit the recipe of a version again, on newer data.",
+)
+IMPORT_MODEL = Operation(
+    name="import_model",
+    method="POST",
+    path="/models/{model}/import",
+    request=ImportRequest,
+    response=Run,
+    run=import_model,
+    summary="Make a version of a model that was trained elsewhere, read in a process of its own.",
+    takes="rows",
 )
 FINISH_RUN = Operation(
     name="finish_run",
@@ -278,6 +289,7 @@ ACTIONS = (
     MARK_SUSPECT,
     START_RUN,
     REFIT,
+    IMPORT_MODEL,
     FINISH_RUN,
     MARK_TRACKED,
     DEPLOY,

@@ -1,7 +1,8 @@
-"""The child's side of a training: `python -m everloop.training.child RUN_FOLDER`.
+"""The child's side of a training or an import: `python -m everloop.training.child RUN_FOLDER`.
 
-Reads what the parent laid out, fits, writes the bundle into the workspace and the result into the folder. Lines
-for people go to standard error, which is the run's log; progress goes to standard output, a JSON record a line.
+Reads what the parent laid out, fits or converts, writes the bundle into the workspace and the result into the
+folder. Lines for people go to standard error, which is the run's log; progress goes to standard output, a JSON record
+a line.
 """
 
 import os
@@ -30,6 +31,7 @@ from everloop.training.exchange import (
     TrainingRequest,
     TrainingResult,
 )
+from everloop.training.imported.task import TASK
 
 if TYPE_CHECKING:
     from everloop.training.fit import Trained
@@ -39,18 +41,24 @@ def main(folder: Path) -> int:
     """Train; answers the exit code: 0 with a result, 1 with an error file that says why there is none."""
     lifeline.hold()
     say = _speaker()
-    request = from_json(TrainingRequest, (folder / REQUEST).read_bytes())
     try:
-        result = _train(folder, request, say)
+        result = _import(folder, say) if (folder / TASK).exists() else _train(folder, say)
     except EverloopError as error:
-        _give_up(folder, request.run, error)
+        _give_up(folder, error)
         return 1
     write_whole(folder / RESULT, to_json(result))
     say(f"Done in {result.seconds:.1f} s: bundle {result.bundle[:12]}.", 1.0)
     return 0
 
 
-def _train(folder: Path, request: TrainingRequest, say: Callable[[str, float], None]) -> TrainingResult:
+def _import(folder: Path, say: Callable[[str, float], None]) -> TrainingResult:
+    from everloop.training.imported.child import bring_in_limited
+
+    return bring_in_limited(folder, say)
+
+
+def _train(folder: Path, say: Callable[[str, float], None]) -> TrainingResult:
+    request = from_json(TrainingRequest, (folder / REQUEST).read_bytes())
     started = time.monotonic()
     say(f"Training {request.recipe.estimator.rpartition('.')[2]} on {request.recipe.target.outcome!r}.", 0.0)
     if request.note:
@@ -106,11 +114,13 @@ def _speaker() -> Callable[[str, float], None]:
     return say
 
 
-def _give_up(folder: Path, run: str, error: EverloopError) -> None:
+def _give_up(folder: Path, error: EverloopError) -> None:
     if error.__cause__ is not None:
         traceback.print_exception(error.__cause__)
     print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
-    told = TrainingError(run=run, kind=type(error).__name__, message=error.message, remedy=error.remedy)
+    told = TrainingError(
+        run=folder.name, kind=type(error).__name__, message=error.message, remedy=error.remedy
+    )
     write_whole(folder / ERROR, to_json(told))
 
 

@@ -33,7 +33,7 @@ def to_onnx(estimator: Estimator, signature: Signature) -> bytes:
             )
         except Exception as error:  # the converters raise whatever their many authors chose
             raise NotConvertible(f"{type(error).__name__}: {error}".splitlines()[0][:200]) from error
-    return _canonical(model)
+    return canonical_bytes(model)
 
 
 def _converted(estimator: Estimator, signature: Signature) -> Estimator:
@@ -128,7 +128,7 @@ def _keep_one_output(graph: Any, task: str) -> None:  # noqa: ANN401 - a protobu
         graph.initializer.remove(constant)
 
 
-def _canonical(model: Any) -> bytes:  # noqa: ANN401 - a protobuf message
+def canonical_bytes(model: Any) -> bytes:  # noqa: ANN401 - a protobuf message
     """Bytes without what depends on the order of a set or on who converted it."""
     imports = sorted(((o.domain, o.version) for o in model.opset_import), key=lambda pair: pair[0])
     del model.opset_import[:]

@@ -28,7 +28,9 @@ from everloop.training.exchange import (
     TrainingResult,
     run_folder,
 )
+from everloop.training.imported.task import MODEL, TASK, ImportTask
 
+IMPORT_S = 300.0  # the longest that an import may take
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONPATH", "PYTHONHASHSEED", "LD_LIBRARY_PATH")
 PATIENT = {
@@ -64,34 +66,54 @@ def prepare(
     folder = run_folder(layout, run)
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / ESTIMATOR, estimator)
-    partial = folder / f".{DATA}.partial"
-    with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as writer:
-        writer.write_table(rows)
-    partial.replace(folder / DATA)
+    _write_rows(folder, rows)
     request = TrainingRequest(run=run, recipe=recipe, data=data, threads=threads, note=note)
     write_whole(folder / REQUEST, to_json(request))
     return folder
 
 
+def prepare_import(layout: Layout, task: ImportTask, *, model: bytes, rows: pa.Table | None) -> Path:
+    """Write what the child needs to import `model`; the task is written last."""
+    folder = run_folder(layout, task.run)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / MODEL, model)
+    if rows is not None:
+        _write_rows(folder, rows)
+    write_whole(folder / TASK, to_json(task))
+    return folder
+
+
+def _write_rows(folder: Path, rows: pa.Table) -> None:
+    partial = folder / f".{DATA}.partial"
+    with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as writer:
+        writer.write_table(rows)
+    partial.replace(folder / DATA)
+
+
 def run_child(
     layout: Layout, run: str, *, seconds: float, on_progress: OnProgress | None = None
 ) -> TrainingResult:
-    """Train what `prepare` laid out, in a child process, and wait for it, at most `seconds` long.
+    """Do what `prepare` or `prepare_import` laid out, in a child process, and wait for it, at most `seconds` long.
 
     The child dies with this process. Its lines for people are in the folder's `log.txt`. Raises what stopped it:
-    RecipeRefused, TrainingFailed or another of our errors. The rows' copy is removed in every case.
+    RecipeRefused, TrainingFailed or another of our errors. The copies of rows and
+    model are removed in every case.
     """
     folder = run_folder(layout, run)
     for left_over in (RESULT, ERROR):
         (folder / left_over).unlink(missing_ok=True)
-    request = from_json(TrainingRequest, (folder / REQUEST).read_bytes())
+    imports = (folder / TASK).exists()
+    kind: type[ImportTask] | type[TrainingRequest] = ImportTask if imports else TrainingRequest
+    request = from_json(kind, (folder / (TASK if imports else REQUEST)).read_bytes())
+    seconds = min(seconds, IMPORT_S) if imports else seconds
     command = [sys.executable, "-P", "-m", "everloop.training.child", str(folder)]
     try:
         job = LocalJob(command, log=folder / LOG, environment=child_environment(request.threads))
         code = job.follow(lambda line: _tell(line, on_progress), seconds=seconds)
-        return _outcome(folder, code, seconds if job.timed_out else None)
+        return _outcome(folder, code, seconds if job.timed_out else None, imports=imports)
     finally:
-        (folder / DATA).unlink(missing_ok=True)
+        for copy in (DATA, MODEL):
+            (folder / copy).unlink(missing_ok=True)
 
 
 def child_environment(threads: int) -> dict[str, str]:
@@ -109,7 +131,7 @@ def _tell(line: str, on_progress: OnProgress | None) -> None:
         return  # a library printed something
 
 
-def _outcome(folder: Path, code: int, limit: float | None) -> TrainingResult:
+def _outcome(folder: Path, code: int, limit: float | None, *, imports: bool) -> TrainingResult:
     if code == 0 and (folder / RESULT).exists():
         return from_json(TrainingResult, (folder / RESULT).read_bytes())
     if (folder / ERROR).exists():
@@ -117,12 +139,18 @@ def _outcome(folder: Path, code: int, limit: float | None) -> TrainingResult:
         kind = getattr(errors, found.kind, TrainingFailed)
         if isinstance(kind, type) and issubclass(kind, EverloopError):
             raise kind(found.message, remedy=found.remedy)
+    how = f"by signal {-code}" if code < 0 else f"with code {code}"
+    if imports:
+        how = f"after {limit:g} s, the most that it may take" if limit is not None else how
+        raise BundleRefused(
+            f"The file was not imported: what reads it ended {how}.",
+            remedy="It is damaged, or asks for more than an import may have. Write it again where it was trained.",
+        )
     if limit is not None:
         raise TrainingFailed(
             f"The training took longer than {limit:g} s and was stopped.",
             remedy="Raise training.max_seconds, or give the recipe less to do.",
         )
-    how = f"by signal {-code}" if code < 0 else f"with code {code}"
     raise TrainingFailed(
         f"The training process ended {how}. {_last_words(folder / LOG)}".strip(),
         remedy="Out of memory, or killed from outside: see the run's log, then train again.",

@@ -30,11 +30,15 @@ def with_float32_thresholds(model: Estimator) -> Estimator:
     """A copy of a fitted LightGBM estimator that answers every 32-bit row as `model` does."""
     import lightgbm
 
-    text = model.booster_.model_to_string().splitlines(keepends=True)
-    lines = [_rounded(line) for line in text if not line.startswith(SIZES)]
     twin = copy.copy(model)
-    twin._Booster = lightgbm.Booster(model_str="".join(lines))
+    twin._Booster = lightgbm.Booster(model_str=float32_text(model.booster_.model_to_string()))
     return twin
+
+
+def float32_text(text: str) -> str:
+    """The text of a model with such thresholds, and without the sizes that are no longer true."""
+    lines = text.splitlines(keepends=True)
+    return "".join(_rounded(line) for line in lines if not line.startswith(SIZES))
 
 
 def _rounded(line: str) -> str:

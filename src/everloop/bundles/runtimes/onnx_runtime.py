@@ -18,7 +18,7 @@ class OnnxRuntime:
     def __init__(self, model: bytes, signature: Signature) -> None:
         refuse_unsafe(model)
         try:
-            self._session = ort.InferenceSession(model, _options(), providers=["CPUExecutionProvider"])
+            self._session = ort.InferenceSession(model, session_options(), providers=["CPUExecutionProvider"])
         except Exception as error:  # its errors have no common class of their own
             raise BundleRefused(f"ONNX Runtime does not load it: {str(error).splitlines()[0]}") from error
         _check(self._session, signature)
@@ -82,7 +82,8 @@ def _answer_shape(session: ort.InferenceSession, signature: Signature) -> tuple[
     return (1,) * (len(shape) - 1)
 
 
-def _options() -> ort.SessionOptions:
+def session_options() -> ort.SessionOptions:
+    """One thread, quiet, and nothing but ONNX."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

@@ -1,0 +1,1 @@
+"""Models that were trained elsewhere: an ONNX, skops, LightGBM or MLflow model becomes a bundle, or is refused."""
