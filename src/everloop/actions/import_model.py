@@ -188,10 +188,10 @@ def _lay_out(
     from everloop.training.imported.task import ImportTask
     from everloop.training.job import prepare_import
 
-    task: ImportTask = ImportTask(
+    task = ImportTask(
         run=run_id,
         name=imported.file,
-        format=imported.format,
+        kind=imported.format,
         digest=imported.digest,
         declared=_declared(request),
         rows=given.digest,

@@ -56,6 +56,11 @@ def kept_recipe(context: Context, version: ModelVersion) -> tuple[RecipeRecord, 
     """The recipe that made a version, and the digest of its unfitted estimator; raises RecipeRefused without one."""
     with context.metadata.transaction() as transaction:
         run = transaction.get(Run, version.run)
+    if version.imported is not None:
+        raise RecipeRefused(
+            f"{version} was imported from {version.imported.file}: it has no recipe to fit again.",
+            remedy=f"Declare one in the loop, as in el.Loop({version.model!r}, recipe=el.Recipe(...)), or train it.",
+        )
     if run is None or not run.estimator:
         raise RecipeRefused(
             f"The estimator of {version} was not kept, so its recipe cannot be fitted again.",

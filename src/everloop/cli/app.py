@@ -14,6 +14,7 @@ from everloop.cli import (
     declare,
     demo,
     deploy,
+    import_model,
     look,
     loops,
     monitors,
@@ -21,6 +22,8 @@ from everloop.cli import (
     page,
     predict,
     refit,
+    rehearse,
+    replay,
     serve,
     train,
     turn,
@@ -41,6 +44,7 @@ app = typer.Typer(
 app.command("new")(new.new)
 app.command("train")(train.train)
 app.command("refit")(refit.refit)
+app.command("import")(import_model.import_)
 app.command("deploy")(deploy.deploy)
 app.command("watch")(watch.watch)
 app.command("rollback")(deploy.rollback)
@@ -70,6 +74,8 @@ app.command("monitor")(monitors.monitor)
 app.command("alerts")(monitors.alerts)
 app.command("audit")(audit.audit)
 app.add_typer(data.app, name="data")
+app.command("replay")(replay.replay)
+app.command("rehearse")(rehearse.rehearse)
 app.command("demo")(demo.demo)
 
 

@@ -41,7 +41,7 @@ def models(model: Model = "", folder: Folder = ".", as_json: AsJson = False) -> 
     rows = [
         (
             v,
-            f"{v.dataset}@{v.dataset_version}",
+            v.data,
             v.bundle[:12],
             f"{v.created_at:%Y-%m-%d %H:%M}",
             scores(v.metrics),
@@ -69,7 +69,7 @@ def runs(model: Model = "", folder: Folder = ".", as_json: AsJson = False) -> No
             r.id,
             r.model,
             r.state,
-            f"{r.dataset}@{r.dataset_version}",
+            r.imported.file if r.imported else f"{r.dataset}@{r.dataset_version}",
             f"{r.started_at:%Y-%m-%d %H:%M}",
             r.error,
         )
@@ -110,7 +110,8 @@ def events(
     from everloop.workspace.open import open
 
     with open(folder, create=False) as workspace:
-        found = workspace.events(newest=newest, subject=subject)
+        found = workspace.events(newest=newest + 1, subject=subject)
+    earlier, found = len(found) > newest, found[-newest:]
     if as_json:
         show_json(found)
         return
@@ -119,6 +120,9 @@ def events(
         for e in found
     ]
     show_table(("#", "when (UTC)", "who", "did", "to", "now", "why"), rows, empty="Nothing happened yet.")
+    if earlier:
+        of = f" --subject {subject}" if subject else ""
+        typer.echo(f"There are earlier ones: everloop events --newest {newest * 5}{of}")
 
 
 def scores(metrics: dict[str, float]) -> str:

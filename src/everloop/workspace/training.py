@@ -9,7 +9,7 @@ from everloop.actions.queries.models import LogQuery, RunQuery, VersionQuery
 from everloop.actions.refit import RefitRequest
 from everloop.actions.registry import REFIT, RUN, RUN_LOG, START_RUN, VERSION
 from everloop.actions.start_run import StartRunRequest
-from everloop.errors import NotFound, TrainingFailed
+from everloop.errors import EverloopError, NotFound, TrainingFailed
 from everloop.records.model_version import ModelVersion
 from everloop.records.names import checked_name, new_id
 from everloop.records.run import Run
@@ -43,21 +43,28 @@ def train(
         recipe=record,
         estimator=base64.b64encode(estimator).decode(),
     )
-    return _version_of(client, client.call(START_RUN, request, key=new_id("key")), progress)
+    return version_of_run(client, client.call(START_RUN, request, key=new_id("key")), progress)
 
 
 def refit(client: "Client", request: RefitRequest, progress: Progress | None) -> ModelVersion:
     """Fit a version's recipe again and wait, as `train` does."""
-    return _version_of(client, client.call(REFIT, request, key=new_id("key")), progress)
+    return version_of_run(client, client.call(REFIT, request, key=new_id("key")), progress)
 
 
-def _version_of(client: "Client", run: Run, progress: Progress | None) -> ModelVersion:
+def version_of_run(
+    client: "Client", run: Run, progress: Progress | None, *, failed: type[EverloopError] = TrainingFailed
+) -> ModelVersion:
+    """Follow a run until it has its version; raises `failed` with the reason where it ends without one."""
     progress = progress or told_where_watched
-    progress(f"Run {run.id} on {run.dataset}@{run.dataset_version}.")
+    progress(f"Run {run.id} {_of(run)}.")
     ended = _follow(client, run, progress)
     if ended.state != "finished" or ended.version is None:
-        raise TrainingFailed(ended.error or f"Run {run.id} was {ended.state}.")
+        raise failed(ended.error or f"Run {run.id} was {ended.state}.")
     return client.call(VERSION, VersionQuery(model=run.model, version=ended.version), key="")
+
+
+def _of(run: Run) -> str:
+    return f"imports {run.imported.file}" if run.imported else f"on {run.dataset}@{run.dataset_version}"
 
 
 def _follow(client: "Client", run: Run, progress: Progress) -> Run:

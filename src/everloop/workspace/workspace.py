@@ -26,6 +26,7 @@ from everloop.stores.workspace_clock import clock_in_use
 from everloop.workspace.data_plane import DataPlane
 from everloop.workspace.dataset import Dataset, Datasets
 from everloop.workspace.endpoint import Endpoint
+from everloop.workspace.importing import bring_in
 from everloop.workspace.ledger import LedgerView
 from everloop.workspace.local import LocalClient
 from everloop.workspace.loop_handle import LoopHandle
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from everloop.clock import Clock
+    from everloop.datasets.accept import Rows
     from everloop.loop.declared import Loop
     from everloop.records.signature import Label
     from everloop.training.recipe import Recipe
@@ -110,6 +112,43 @@ class Workspace:
             model=model, version=version, dataset=dataset, dataset_version=dataset_version, window=window
         )
         return Version(self, refit(self.client, request, progress))
+
+    def import_model(
+        self,
+        path: Path | str,
+        model: str,
+        *,
+        target: str,
+        like: "Rows | None" = None,
+        classes: "Sequence[object]" = (),
+        features: "Sequence[str]" = (),
+        output: str = "",
+        logits: bool = False,
+        note: str = "",
+        progress: Progress | None = None,
+    ) -> Version:
+        """Register a model that was trained elsewhere: an ONNX, skops or LightGBM text file, or an MLflow folder.
+
+        `target` is what its truth is called. `like` are rows like those that it takes: a dataset's name, a CSV or
+        Parquet path, or a table; they give columns their names, order, types and categories, and it is proven on them
+        that the version answers as the file does. `classes` and `features` name classes and columns in the model's
+        order, `output` one of several outputs of a graph, and `logits` says that its numbers are not probabilities
+        yet. What is not asked for, the file says itself. Raises BundleRefused or InvalidRequest with what to do.
+        """
+        record = bring_in(
+            self.client,
+            path,
+            model,
+            target=target,
+            like=like,
+            classes=classes,
+            features=features,
+            output=output,
+            logits=logits,
+            note=note,
+            progress=progress,
+        )
+        return Version(self, record)
 
     def version(self, reference: str) -> Version:
         """The version that `reference`, such as churn@1, names; raises NotFound."""

@@ -77,7 +77,7 @@ def _candidates(facts: Facts) -> Iterator[str]:
     rows = [
         [
             f"{version}" + (" (champion)" if version is facts.champion else ""),
-            f"{version.dataset}@{version.dataset_version}",
+            version.data,
             version.recipe[:12],
             *(number(version.metrics.get(name)) for name in names),
         ]

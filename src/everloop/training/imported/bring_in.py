@@ -21,9 +21,9 @@ READERS: Mapping[ImportFormat, Reader] = {
 
 def bring_in(task: ImportTask, data: bytes, rows: Given, say: Say) -> Made:
     """The bundle of the model in `data`; raises BundleRefused or InvalidRequest in a line that a person understands."""
-    say(f"Reading {task.name} as {task.format}.", 0.1)
+    say(f"Reading {task.name} as {task.kind}.", 0.1)
     try:
-        made = READERS[task.format](data, task.declared, rows, task.columns)
+        made = READERS[task.kind](data, task.declared, rows, task.columns)
     except MemoryError as error:
         raise BundleRefused(f"{task.name} asks for more memory than an import may have.") from error
     for note in made.notes:

@@ -29,7 +29,7 @@ class Made:
     def manifest(self, task: ImportTask) -> BundleManifest:
         """The bundle's. It has no recipe; its data are the rows that it was compared on."""
         made_by = {
-            "source": f"{task.format} {task.digest}",
+            "source": f"{task.kind} {task.digest}",
             **({"producer": self.producer} if self.producer else {}),
         }
         return BundleManifest(

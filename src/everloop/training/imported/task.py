@@ -28,7 +28,7 @@ class ImportTask:
 
     run: str
     name: str
-    format: ImportFormat
+    kind: ImportFormat
     digest: str
     declared: Declared
     rows: str = ""  # digest of the rows
