@@ -15,6 +15,7 @@ from everloop.ledger.labels import KINDS, one_column, whole_numbers
 from everloop.ledger.reader import LedgerReader
 from everloop.ledger.selection import Selection
 from everloop.ledger.settled import settled, that_count
+from everloop.ledger.unread import Unread
 from everloop.records.names import checked_name
 from everloop.records.target import TargetRule
 from everloop.stores.layout import Layout
@@ -95,7 +96,9 @@ class Ledger:
             received = received.filter(pc.less_equal(received["learned_at"], pa.scalar(known_by)))
             moment = min(moment, known_by)
         if since is not None:  # settling takes longer than leaving out those of other answers
-            received = received.filter(pc.is_in(received["prediction"], value_set=predictions["id"].combine_chunks()))
+            received = received.filter(
+                pc.is_in(received["prediction"], value_set=predictions["id"].combine_chunks())
+            )
         return join.joined(predictions, settled(received), target, moment)
 
     def rollout(
@@ -122,6 +125,23 @@ class Ledger:
         seen = reader.predictions(checked_name(endpoint, "endpoint"), selection)
         received = reader.outcomes(endpoint, name=target.outcome, since=since)
         return rollout_rows.rollout_rows(seen, received, target, now or self._clock.now())
+
+    def unread_rollout(
+        self,
+        endpoint: str,
+        rollout: str,
+        target: TargetRule,
+        *,
+        since: datetime | None,
+        probabilities: bool,
+        after: tuple[int, int],
+    ) -> tuple[Unread, Unread]:
+        """What `rollout` reads, answers with shadows and then outcomes, without so many first rows of each table."""
+        columns = (*rollout_rows.COLUMNS, *["probabilities"] * probabilities)
+        selection = Selection(columns=columns, rollout=rollout, since=since, shadow=None)
+        reader = self._reader()
+        seen = reader.unread_predictions(checked_name(endpoint, "endpoint"), selection, after[0])
+        return seen, reader.unread_outcomes(endpoint, target.outcome, since, after[1])
 
     def learned(self, endpoint: str, name: str, *, since: datetime) -> int:
         """How many outcomes called `name` were learned after `since`, repeated ones counted too. Cheap."""

@@ -17,6 +17,7 @@ from everloop.ledger.folder import CaptureFolder
 from everloop.ledger.outcome_rows import OUTCOMES, outcome_rows
 from everloop.ledger.prediction_rows import ENVELOPE, prediction_rows
 from everloop.ledger.selection import Selection, about
+from everloop.ledger.unread import Unread
 from everloop.stores.tables import Snapshot, TableStore
 
 if TYPE_CHECKING:  # imports pandas, half a second that most commands do not need
@@ -61,6 +62,28 @@ class LedgerReader:
         snapshot, pending = self._pending(f"outcomes/{endpoint}")
         fresh = _kept(outcome_rows(pending, endpoint), condition)
         return _together(snapshot, fresh, OUTCOMES, None, condition)
+
+    def unread_predictions(self, endpoint: str, selection: Selection, after: int) -> Unread:
+        """The selected ones that do not lie among the first `after` rows of the table; of cheap columns only."""
+        snapshot, pending = self._pending(f"predictions/{endpoint}")
+        columns, condition = list(selection.columns or ()), selection.condition()
+        fresh = prediction_rows(pending, endpoint, inputs=False, takes=selection.takes)
+        return Unread(
+            snapshot=snapshot,
+            after=after,
+            columns=columns,
+            condition=condition,
+            fresh=_kept(fresh, condition).select(columns),
+        )
+
+    def unread_outcomes(self, endpoint: str, name: str, since: datetime | None, after: int) -> Unread:
+        """Those called `name` that do not lie among the first `after` rows of the table."""
+        snapshot, pending = self._pending(f"outcomes/{endpoint}")
+        condition = about(name, since)
+        fresh = _kept(outcome_rows(pending, endpoint), condition)
+        return Unread(
+            snapshot=snapshot, after=after, columns=OUTCOMES.names, condition=condition, fresh=fresh
+        )
 
     def _pending(self, name: str) -> tuple[Snapshot | None, list[Segment]]:
         """The table's snapshot, and the segments that are not in it."""

@@ -20,10 +20,10 @@ class Classes:
     places: Mapping[str, Numbers]  # of the classes of champion and candidate, in their own order, among all
 
     @classmethod
-    def of(cls, champion: Signature, candidate: Signature, rows: pa.Table) -> "Classes":
-        """For these rows of `Ledger.rollout`. The type of their labels depends on all that came, so these do too."""
+    def of(cls, champion: Signature, candidate: Signature, shown_as: pa.DataType) -> "Classes":
+        """As labels of this type show them."""
         both = (*champion.classes, *candidate.classes)
-        shown = _as_shown(both, _comparable(rows[CHAMPION]).type)
+        shown = _as_shown(both, pa.float64() if pa.types.is_integer(shown_as) else shown_as)
         names = [
             (label, "" if label is not None else str(given))
             for label, given in zip(shown.to_pylist(), both, strict=True)

@@ -1,33 +1,30 @@
 """What was seen of a rollout so far, as counts: all that its verdicts rest on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 
 from everloop.errors import InvalidRequest
-from everloop.ledger.arrow import Numbers, pc
-from everloop.ledger.labels import as_numbers
+from everloop.ledger.arrow import Numbers
 from everloop.records.loop import RolloutPlan
-from everloop.records.routes import CANDIDATE, CHAMPION
+from everloop.records.routes import CHAMPION
 from everloop.records.signature import Signature
 from everloop.records.target import TargetRule
 from everloop.rollouts.classes import Classes
-from everloop.rollouts.quality import Differences, paired, randomised
-from everloop.rollouts.requests import Requests, requests_of
+from everloop.rollouts.coding import Coding
+from everloop.rollouts.frame import Frame
+from everloop.rollouts.layout import Layout
+from everloop.rollouts.quality import Differences
 from everloop.rollouts.scores import Scorer
-from everloop.statistics.sequential.quantile import QuantileCounts
+from everloop.rollouts.tallies import Counter, Tallies
+from everloop.statistics.sequential.quantile import LATENCY_EDGES, QuantileCounts
+from everloop.statistics.sequential.randomised_effect import Arms, RandomisedEffect
 from everloop.statistics.sequential.rate import Rate
 from everloop.statistics.sequential.sign_counts import SignCounts
 from everloop.statistics.sequential.two_rates import TwoRates
 from everloop.statistics.sequential.two_shares import PairedShares
-
-MOST_CLASSES = (
-    20  # that a shift is looked for in; more are pooled, which may hide a shift and never makes one
-)
-BIN_ROWS = 100  # the first, whose answers of the champion give the bins of numbers; they count no further
-TENTHS = np.linspace(0.1, 0.9, 9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +50,78 @@ class Observed:
     left_out: str = ""  # which outcomes do not count, and why
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """How a rollout's rows are laid out and counted."""
+
+    layout: Layout
+    scorer: Scorer | None
+    unjudged: str  # why there is no scorer
+
+    @classmethod
+    def of(
+        cls,
+        plan: RolloutPlan,
+        target: TargetRule,
+        versions: tuple[Signature, Signature],
+        since: datetime,
+        coding: Coding,
+    ) -> "Judged":
+        """By the plan's metric; one that is no mean over rows leaves quality unjudged."""
+        scorer, unjudged = None, ""
+        try:
+            otherwise = None if target.otherwise is None else coding.label(target.otherwise)
+            scorer = Scorer.of(plan.metric, versions[0], coding, otherwise)
+        except InvalidRequest as error:
+            unjudged = str(error)
+        layout = Layout(
+            coding=coding,
+            target=target,
+            steps=plan.steps,
+            since=since,
+            probabilities=scorer is not None and scorer.metric.needs_probabilities,
+        )
+        return cls(layout=layout, scorer=scorer, unjudged=unjudged)
+
+    def counter(self, frame: Frame) -> Counter:
+        """Counts rows in this frame."""
+        classes = self.layout.coding.classes
+        return Counter(
+            scorer=self.scorer,
+            kinds=0 if classes is None else len(classes),
+            stages=len(self.layout.steps),
+            frame=frame,
+        )
+
+    def observed(self, tallies: Tallies, frame: Frame) -> Observed:
+        """What the counts say."""
+        counts = tallies.counts
+        rows, mature, unread = counts["rows", 0.0].tolist() if counts else (0, 0, 0)
+        answers = counts["answers", 0.0].tolist() if counts else [0] * len(self.layout.steps)
+        numbers = sorted(number for what, number in counts if what == "errors")
+        return Observed(
+            stretches=tuple(_stretch(number, tallies) for number in numbers),
+            differences=self._differences(tallies, frame),
+            answers=tuple(answers),
+            pending=rows - mature,
+            unjudged=self.unjudged,
+            left_out=self.scorer.left_out(unread) if self.scorer is not None else "",
+        )
+
+    def _differences(self, tallies: Tallies, frame: Frame) -> Differences:
+        if self.scorer is None:
+            return SignCounts()
+        if not self.scorer.counts_right:
+            return tallies.moments
+        if not self.layout.randomised:
+            worse, same, better = tallies.counts.get(("signs", 0.0), _no_signs()).tolist()
+            return SignCounts(worse=worse, same=same, better=better)
+        shares = sorted(share for what, share in tallies.counts if what == "reactions")
+        arms = [_arms(share, tallies.counts["reactions", share]) for share in shares]
+        found = tuple(one for one in arms if sum(one.candidate) + sum(one.champion))
+        return RandomisedEffect(low=0.0, high=1.0, points=2, centre=frame.centre, arms=found)
+
+
 def observe(
     rows: pa.Table,
     *,
@@ -68,74 +137,35 @@ def observe(
     where the metric needs them. A metric that is no mean over rows leaves quality unjudged, and the guardrails as they
     are. No value of an outcome breaks it: one that is no number, where numbers are asked for, does not count.
     """
-    try:
-        scorer = Scorer.of(plan.metric, champion, candidate)
-        differences: Differences = (paired if target.truth == "fixed" else randomised)(rows, scorer)
-        unjudged, left_out = "", scorer.left_out(rows)
-    except InvalidRequest as error:
-        differences, unjudged, left_out = SignCounts(), str(error), ""
-    requests = requests_of(rows, plan.steps, since)
-    made = _classes(rows, Classes.of(champion, candidate, rows)) if champion.classes else _bins(rows)
-    by_candidate = np.asarray(pc.equal(rows["variant"], CANDIDATE))
-    return Observed(
-        stretches=tuple(_stretch(int(number), requests, made) for number in np.unique(requests.stretch)),
-        differences=differences,
-        answers=tuple(np.bincount(requests.stage_of_rows[by_candidate], minlength=len(plan.steps)).tolist()),
-        pending=rows.num_rows - int(pc.sum(rows["mature"], min_count=0).as_py()),
-        unjudged=unjudged,
-        left_out=left_out,
-    )
+    coding = Coding(None)
+    if champion.classes:
+        coding = Coding(Classes.of(champion, candidate, rows[CHAMPION].type))
+    judged = Judged.of(plan, replace(target, otherwise=None), (champion, candidate), since, coding)
+    laid_out = judged.layout.rollout(rows)
+    frame = Frame.of(laid_out, judged.scorer)
+    return judged.observed(judged.counter(frame).of_all(laid_out), frame)
 
 
-def _stretch(number: int, requests: Requests, made: "_Made") -> Stretch:
-    here = requests.stretch == number
-    rows = requests.stretch_of_rows == number
+def _stretch(number: float, tallies: Tallies) -> Stretch:
+    hits, rows = tallies.counts["errors", number].tolist()
+    champion, candidate = (Rate(hits=h, rows=r) for h, r in zip(hits, rows, strict=True))
+    latencies = [
+        QuantileCounts(edges=LATENCY_EDGES, counts=tuple(counts))
+        for counts in tallies.counts["latency", number].tolist()
+    ]
     return Stretch(
-        number=number,
-        errors=TwoRates(
-            candidate=_failures(requests, CANDIDATE, here), champion=_failures(requests, CHAMPION, here)
-        ),
-        candidate_latency=_latency(requests, CANDIDATE, here),
-        champion_latency=_latency(requests, CHAMPION, here),
-        made=made.shares(rows),
+        number=int(number),
+        errors=TwoRates(candidate=candidate, champion=champion),
+        candidate_latency=latencies[1],
+        champion_latency=latencies[0],
+        made=PairedShares(counts=tuple(tuple(row) for row in tallies.counts["made", number].tolist())),
     )
 
 
-def _failures(requests: Requests, who: str, here: Numbers) -> Rate:
-    seen = here & requests.seen_by[who]
-    return Rate(hits=int((seen & requests.failed_for[who]).sum()), rows=int(seen.sum()))
+def _arms(share: float, counts: Numbers) -> Arms:
+    champion, candidate = (tuple(float(count) for count in arm) for arm in counts.tolist())
+    return Arms(share=share, candidate=candidate, champion=champion)
 
 
-def _latency(requests: Requests, who: str, here: Numbers) -> QuantileCounts:
-    return QuantileCounts.of(requests.latency_ms[here & requests.answered_by[who] & requests.answered])
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """What champion and candidate made of each row, as numbers from 0; below 0 where one of them gave nothing."""
-
-    champion: Numbers
-    candidate: Numbers
-    kinds: int
-
-    def shares(self, rows: Numbers) -> PairedShares:
-        """The counts of these rows."""
-        both = rows & (self.champion >= 0) & (self.candidate >= 0)
-        return PairedShares.of(self.candidate[both], self.champion[both], self.kinds)
-
-
-def _classes(rows: pa.Table, classes: Classes) -> _Made:
-    champion, candidate = (classes.codes(rows[who]) for who in (CHAMPION, CANDIDATE))
-    champion, candidate = (np.where(codes < 0, -1, codes % MOST_CLASSES) for codes in (champion, candidate))
-    return _Made(champion, candidate, kinds=max(2, min(len(classes), MOST_CLASSES)))
-
-
-def _bins(rows: pa.Table) -> _Made:
-    champion, candidate = (np.asarray(as_numbers(rows[who])) for who in (CHAMPION, CANDIDATE))
-    first = champion[:BIN_ROWS]
-    edges = np.unique(np.nanquantile(first, TENTHS)) if np.isfinite(first).any() else np.zeros(1)
-    champion, candidate = (
-        np.where(np.isnan(answers), -1, np.searchsorted(edges, answers)) for answers in (champion, candidate)
-    )
-    champion[:BIN_ROWS] = -1
-    return _Made(champion, candidate, kinds=len(edges) + 1)
+def _no_signs() -> Numbers:
+    return np.zeros(3, np.int64)

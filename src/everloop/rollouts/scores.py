@@ -3,28 +3,26 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from everloop.errors import InvalidRequest
 from everloop.evidence.metrics import Metric, metric_named, per_row_metrics
-from everloop.ledger.arrow import Column, Numbers
-from everloop.ledger.labels import as_numbers
+from everloop.ledger.arrow import Numbers
 from everloop.records.signature import Signature
-from everloop.rollouts.classes import Classes
+from everloop.rollouts.coding import Coding
 
 USUAL = {"classification": "accuracy", "regression": "mae"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scorer:
-    """Scores rows of `Ledger.rollout` by one metric, in terms of all classes that either version knows."""
+    """Scores rows in a `Layout` by one metric, in terms of all classes that either version knows."""
 
     metric: Metric
-    champion: Signature
-    candidate: Signature
+    coding: Coding
+    otherwise: float | None = None  # the code of the truth where a window closed without an outcome
 
     @classmethod
-    def of(cls, metric: str, champion: Signature, candidate: Signature) -> "Scorer":
+    def of(cls, metric: str, champion: Signature, coding: Coding, otherwise: float | None) -> "Scorer":
         """By this metric, or the task's usual one where it is empty. Raises InvalidRequest for one that is no mean."""
         found = metric_named(metric or USUAL[champion.task])
         known = per_row_metrics(champion.task)
@@ -33,57 +31,51 @@ class Scorer:
                 f"A rollout of a {champion.task} cannot be judged by {found.name!r}.",
                 remedy=f"Choose one that is a mean over rows: {', '.join(known)}.",
             )
-        return cls(metric=found, champion=champion, candidate=candidate)
+        return cls(metric=found, coding=coding, otherwise=otherwise)
 
     @property
     def counts_right(self) -> bool:
         """Whether a row is right or wrong, and nothing between."""
         return self.metric.name == "accuracy"
 
-    def scores(self, rows: pa.Table, who: str) -> Numbers:
-        """Of what `who` made of each row: higher is better, NaN where nobody can say.
+    def truths(self, rows: Numbers) -> tuple[Numbers, Numbers]:
+        """Which rows have a truth that is final, and the truths: NaN where there is none, or nobody can read it."""
+        final = rows["mature"] & (rows["given"] | (self.otherwise is not None))
+        codes = rows["value"]
+        if self.otherwise is not None:
+            codes = np.where(rows["given"], codes, np.asarray(self.otherwise, codes.dtype))
+        return final, np.where(final, self.coding.numbers(codes), np.nan)
+
+    def scores(self, rows: Numbers, arm: int) -> Numbers:
+        """Of what this arm made of each row: higher is better, NaN where nobody can say.
 
         Nobody can where the truth is a class that neither version knows, or no number: both are as wrong as the
         other, and a tie is no evidence. Who gave no answer is not right; how far off it was, nobody can say. An
         answer without probabilities that fit the classes of its version scores worst.
         """
-        classes = self._classes(rows)
-        truth, answers = _numbers(rows["truth"], classes), _numbers(rows[who], classes, unknown=-1.0)
+        _, truth = self.truths(rows)
+        answers = self.coding.numbers(rows["made"][:, arm], unknown=-1.0)
         known = ~np.isnan(truth) if self.counts_right else ~(np.isnan(truth) | np.isnan(answers))
+        classes = self.coding.classes
         chances = None
         if self.metric.needs_probabilities and classes is not None:
-            given = rows[f"{who}_probabilities"].filter(pa.array(known))
-            chances = _worst_where_none(classes.chances(given, who), truth[known])
-        scores: Numbers = np.full(rows.num_rows, np.nan)
+            chances = _worst_where_none(rows["chances"][known, arm].astype(np.float64), truth[known])
+        scores: Numbers = np.full(len(rows), np.nan)
         width = 0 if classes is None else len(classes)
         scores[known] = self.metric.row_scores(answers[known], chances, truth[known], width)
         return scores if self.metric.higher_is_better else -scores
 
-    def left_out(self, rows: pa.Table) -> str:
-        """Which known truths do not count, and why; empty where all do."""
-        truth = _numbers(rows["truth"], self._classes(rows))
-        unread = int((np.isnan(truth) & np.asarray(rows["truth"].is_valid())).sum())
+    def left_out(self, unread: int) -> str:
+        """Why so many known truths do not count; empty where all do."""
         if not unread:
             return ""
-        why = "classes that neither version knows" if self.champion.classes else "no numbers"
+        why = "classes that neither version knows" if self.coding.classes is not None else "no numbers"
         return f"{unread:,} outcomes do not count, they are {why}"
-
-    def _classes(self, rows: pa.Table) -> Classes | None:
-        return Classes.of(self.champion, self.candidate, rows) if self.champion.classes else None
 
 
 def needs_probabilities(metric: str) -> bool:
     """Whether a rollout that is judged by it has to read probabilities; raises InvalidRequest for an unknown one."""
     return bool(metric) and metric_named(metric).needs_probabilities
-
-
-def _numbers(column: Column, classes: Classes | None, unknown: float = np.nan) -> Numbers:
-    """The numbers, or the places of the classes; NaN where there is none, `unknown` for a class that nobody knows."""
-    if classes is None:
-        return np.asarray(as_numbers(column), np.float64)
-    codes = classes.codes(column)
-    found: Numbers = np.where(np.asarray(column.is_valid()), np.where(codes < 0, unknown, codes), np.nan)
-    return found
 
 
 def _worst_where_none(chances: Numbers, truth: Numbers) -> Numbers:

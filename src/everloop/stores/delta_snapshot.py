@@ -36,6 +36,36 @@ class DeltaSnapshot:
         """The rows in the order of their appends."""
         return self.dataset().to_table(columns=None if columns is None else list(columns))
 
+    @property
+    def rows(self) -> int:
+        """How many there are, as the log says."""
+        return sum(file.rows for file in files_of(self._table))
+
+    def after(self, rows: int, columns: Sequence[str]) -> "Sequence[ds.Dataset]":
+        """All but the first `rows`: files, and groups of rows in them, that lie before are not opened."""
+        import pyarrow.dataset as ds
+
+        names: list[str] = []
+        for file in files_of(self._table):
+            if rows >= file.rows > 0 and not names:
+                rows -= file.rows
+            else:
+                names.append(file.name)
+        whole: Any = self.part(names)
+        if not rows or not names:
+            return [whole]
+        first, *later = whole.get_fragments()
+        groups: list[int] = []
+        for group in first.row_groups:
+            if rows >= group.num_rows and not groups:
+                rows -= group.num_rows
+            else:
+                groups.append(group.id)
+        begun = first.subset(row_group_ids=groups[:1]).to_table(schema=whole.schema, columns=list(columns))
+        rest = [*([first.subset(row_group_ids=groups[1:])] if len(groups) > 1 else []), *later]
+        remaining = ds.FileSystemDataset(rest, whole.schema, whole.format, whole.filesystem)
+        return [ds.dataset(begun.slice(rows)), *([remaining] if rest else [])]
+
     def part(self, names: Sequence[str]) -> "ds.Dataset":
         """The rows of some files, in the order given."""
         import pyarrow.dataset as ds  # imports pandas, which a writer does not need

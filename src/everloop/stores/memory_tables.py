@@ -19,7 +19,7 @@ class MemorySnapshot:
     """A table at one version."""
 
     version: int
-    rows: pa.Table
+    content: pa.Table
     marks: frozenset[str] = field(default_factory=frozenset)
 
     def has(self, mark: str) -> bool:
@@ -30,11 +30,22 @@ class MemorySnapshot:
         """The rows in the order of their appends."""
         import pyarrow.dataset as ds
 
-        return ds.dataset(self.rows)
+        return ds.dataset(self.content)
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows in the order of their appends."""
-        return self.rows if columns is None else self.rows.select(list(columns))
+        return self.content if columns is None else self.content.select(list(columns))
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return self.content.num_rows
+
+    def after(self, rows: int, columns: Sequence[str]) -> "Sequence[ds.Dataset]":
+        """All but the first `rows`."""
+        import pyarrow.dataset as ds
+
+        return [ds.dataset(self.content.select(list(columns)).slice(rows))]
 
 
 class MemoryTables:
@@ -48,14 +59,14 @@ class MemoryTables:
         """Add rows, making the table if need be, and answer the new version. See `TableStore`."""
         rows = storable(rows)
         with self._turn:
-            empty = MemorySnapshot(version=0, rows=rows.slice(0, 0))
+            empty = MemorySnapshot(version=0, content=rows.slice(0, 0))
             versions = self._tables.setdefault(table_path(name), [empty])
             last = versions[-1]
             if not last.marks.isdisjoint(marks):
                 return last.version
-            together = _joined(last.rows, rows)
+            together = _joined(last.content, rows)
             marked = last.marks | frozenset(marks)
-            versions.append(MemorySnapshot(version=len(versions), rows=together, marks=marked))
+            versions.append(MemorySnapshot(version=len(versions), content=together, marks=marked))
             return versions[-1].version
 
     def snapshot(self, name: str, version: int | None = None) -> MemorySnapshot | None:
@@ -76,7 +87,7 @@ class MemoryTables:
             if version == versions[-1].version:
                 return version
             old = versions[version]
-            versions.append(MemorySnapshot(version=len(versions), rows=old.rows, marks=old.marks))
+            versions.append(MemorySnapshot(version=len(versions), content=old.content, marks=old.marks))
             return versions[-1].version
 
     def names(self, group: str) -> Sequence[str]:

@@ -28,6 +28,18 @@ class Snapshot(Protocol):
         """The rows in the order of their appends."""
         ...
 
+    @property
+    def rows(self) -> int:
+        """How many there are; reads none."""
+        ...
+
+    def after(self, rows: int, columns: Sequence[str]) -> "Sequence[ds.Dataset]":
+        """All but the first `rows`, to scan one dataset after the other; what was read before costs nothing.
+
+        Merges change neither the order of rows nor their number, so that whoever has read so many can go on there.
+        """
+        ...
+
 
 class TableStore(Protocol):
     """Tables named `<group>/<name>`. A reader sees a whole version, never part of an append."""

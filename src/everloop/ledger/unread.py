@@ -1,0 +1,71 @@
+"""What of a table of the ledger was not read yet: what lies in it for good, and what is still in segments."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from everloop.ledger.arrow import Column, pc
+from everloop.ledger.column_names import original_name, with_original_names
+from everloop.stores.tables import Snapshot
+
+if TYPE_CHECKING:  # imports pandas, half a second that most commands do not need
+    import pyarrow.dataset as ds
+
+PART = 1 << 16  # rows of the table that are looked at together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """The rows of a table behind the first `after` of it, and those of segments that are not in it."""
+
+    snapshot: Snapshot | None
+    after: int
+    columns: Sequence[str]
+    condition: "ds.Expression | None"
+    fresh: pa.Table  # of segments: they come again until they are in the table, and then there
+
+    @property
+    def rows(self) -> int:
+        """The rows of the table, with those that were left out: where the next reading goes on."""
+        return 0 if self.snapshot is None else self.snapshot.rows
+
+    def stored(self) -> Iterator[pa.Table]:
+        """Those in the table that meet the condition, in parts of a bounded size. Each of them comes once."""
+        if self.snapshot is None or self.rows <= self.after:
+            return
+        wanted = [
+            name for name in self.snapshot.dataset().schema.names if original_name(name) in self.columns
+        ]
+        for dataset in self.snapshot.after(self.after, wanted):
+            yield from self._parts(dataset, wanted)
+
+    def about(self, name: str, values: Column) -> pa.Table:
+        """The rows of the whole table that meet the condition and have one of these values there, in their order."""
+        if self.snapshot is None:
+            return self.fresh.slice(0, 0)
+        among = pc.is_in(pc.field(name), value_set=values)
+        condition = among if self.condition is None else self.condition & among
+        found = self.snapshot.dataset().to_table(filter=condition)
+        return with_original_names(found).select(list(self.columns))
+
+    def _parts(self, dataset: "ds.Dataset", wanted: list[str]) -> Iterator[pa.Table]:
+        batches = dataset.to_batches(
+            columns=wanted,
+            filter=self.condition,
+            batch_size=PART,
+            batch_readahead=1,
+            fragment_readahead=1,
+        )
+        gathered: list[pa.RecordBatch] = []
+        for batch in batches:
+            gathered.append(batch)
+            if sum(part.num_rows for part in gathered) >= PART:
+                yield self._part(gathered)
+                gathered = []
+        if sum(part.num_rows for part in gathered):
+            yield self._part(gathered)
+
+    def _part(self, batches: list[pa.RecordBatch]) -> pa.Table:
+        return with_original_names(pa.Table.from_batches(batches)).select(list(self.columns))
