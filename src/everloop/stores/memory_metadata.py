@@ -17,10 +17,10 @@ _Key = tuple[KeyPart, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A record as bytes, beside the fields that it is found by."""
+    """A record as its bytes give it, beside the fields that it is found by. Records never change: all read the one."""
 
     fields: Mapping[str, object]
-    data: bytes
+    record: Stored
 
 
 _Rows = dict[type, dict[_Key, _Row]]
@@ -30,7 +30,7 @@ _FIELDS = {kind.record: indexed_fields(kind) for kind in KINDS}
 
 
 class MemoryMetadata:
-    """Records in memory, as the bytes that a file would hold. Threads take turns."""
+    """Records in memory, each once through the bytes that a file would hold. Threads take turns."""
 
     def __init__(self) -> None:
         self._rows: _Rows = {kind.record: {} for kind in KINDS}
@@ -66,7 +66,7 @@ class _MemoryTransaction:
         if len(key) != len(_KINDS[kind].key):
             raise InvalidRequest(f"The key of {kind.__name__} is {_KINDS[kind].key}, not {key}.")
         row = self._rows[kind].get(key)
-        return None if row is None else from_json(kind, row.data)
+        return None if row is None else _as(kind, row)
 
     def find(self, kind: type[R], *, newest: int | None = None, **equals: KeyPart) -> Sequence[R]:
         """The records whose searchable or key fields equal these, in the order of their keys."""
@@ -78,7 +78,7 @@ class _MemoryTransaction:
         keys = sorted(self._keys(kind, equals))
         rows = self._rows[kind]
         wanted = keys if newest is None else keys[max(0, len(keys) - newest) :]
-        return [from_json(kind, rows[key].data) for key in wanted]
+        return [_as(kind, rows[key]) for key in wanted]
 
     def add(self, record: Stored) -> None:
         """Keep a new record; raises Conflict if its key, or a unique field of it, is taken."""
@@ -102,7 +102,7 @@ class _MemoryTransaction:
             if any(other != key for other in self._keys(kind, {name: getattr(record, name)})):
                 raise Conflict(f"A {kind.__name__} with this {name} exists already.", remedy="Read it again.")
         fields = {name: getattr(record, name) for name in _FIELDS[kind]}
-        row = _Row(fields, to_json(record))
+        row = _Row(fields, from_json(kind, to_json(record)))
         if kind not in self._own:
             self._own.add(kind)
             self._rows[kind] = dict(self._rows[kind])
@@ -111,6 +111,11 @@ class _MemoryTransaction:
     def _keys(self, kind: type, equals: Mapping[str, object]) -> Iterator[_Key]:
         wanted = equals.items()
         return (key for key, row in self._rows[kind].items() if wanted <= row.fields.items())
+
+
+def _as(kind: type[R], row: _Row) -> R:
+    assert isinstance(row.record, kind)
+    return row.record
 
 
 def _key(record: Stored) -> _Key:
