@@ -4,8 +4,9 @@ import argparse
 import sys
 from dataclasses import replace
 
+from everloop.testing.simulator.drawn import SCENARIOS
 from everloop.testing.simulator.history import InvariantBroken
-from everloop.testing.simulator.scenario import SCENARIOS, Faults
+from everloop.testing.simulator.scenario import Faults
 from everloop.testing.simulator.simulate import compare, simulate
 
 

@@ -30,6 +30,7 @@ class Points:
         self._crash_at = faults.crash_at
         self.calm = True  # nothing goes wrong
         self.full = False  # nothing can be written
+        self.unpublished = False  # no file that workers follow can be written
         self.passed = 0
         self.border: Callable[[], None] = lambda: None  # somebody else may take the turn
 

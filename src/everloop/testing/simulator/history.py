@@ -19,6 +19,8 @@ class History:
     end: tuple[str, ...]  # every record that stays, as JSON: what a run without faults has to give as well
     points: int  # at which a process could have died
     crashes: int
+    slips: tuple[float, ...]  # of planted accuracy: how far below its anchor each promoted version was
+    visited: tuple[str, ...]  # in which state a cycle was whenever somebody came by with a version
 
     @property
     def digest(self) -> str:

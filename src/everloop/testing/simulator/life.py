@@ -5,20 +5,20 @@ from everloop.actions.loop_work import handlers
 from everloop.actions.publish import publish_newest
 from everloop.errors import EverloopError
 from everloop.jobs.worker import JobWorker
+from everloop.testing.simulator.blinded import Blinded, Unseen
 from everloop.testing.simulator.house import House
-from everloop.testing.simulator.surroundings import PlantedSurroundings
 
 MOST = 60  # rounds without an end mean that two decisions undo each other
 
 
-class Livelock(AssertionError):
-    """The loop moves on and on at one moment."""
+class Stuck(AssertionError):
+    """The loop moves on and on at one moment, or a single look that raises stops all of it."""
 
 
 class Life:
     """A process in a seat; the next in the same seat takes over what this one leaves."""
 
-    def __init__(self, house: House, surroundings: PlantedSurroundings, seat: int, number: int) -> None:
+    def __init__(self, house: House, surroundings: Blinded, seat: int, number: int) -> None:
         self._house = house
         self._tick = LoopTick(house.for_loop, surroundings, house.queue)
         self._worker = JobWorker(
@@ -29,7 +29,7 @@ class Life:
         """What a process does when it opens a workspace."""
         try:
             publish_newest(self._house.layout, self._house.metadata)
-        except EverloopError:
+        except (EverloopError, OSError):
             return
 
     def turn(self) -> None:
@@ -39,13 +39,15 @@ class Life:
             worked = self._worked()
             if not moved and not worked:
                 return
-        raise Livelock(f"the loops still move after {MOST} rounds at one moment")
+        raise Stuck(f"the loops still move after {MOST} rounds at one moment")
 
     def _ticked(self) -> bool:
         try:
             return self._tick.tick() > 0
-        except EverloopError:  # a full disk: the next tick is another try
+        except (EverloopError, OSError):  # a full disk: the next tick is another try
             return False
+        except Unseen as unseen:
+            raise Stuck(f"a look that raised stopped the whole tick: {unseen}") from unseen
 
     def _worked(self) -> bool:
         try:

@@ -7,65 +7,69 @@ scenario computes all of it each time.
 
 from math import log
 
-import numpy as np
-
+from everloop.evidence.policies.latency_guardrail import LatencyGuardrail
 from everloop.evidence.policies.no_worse import NoWorse
 from everloop.evidence.policies.rate_guardrail import RateGuardrail
+from everloop.evidence.policies.shift_guardrail import ShiftGuardrail
 from everloop.loop.sight import Watched
 from everloop.records.cycle import Cycle
+from everloop.records.loop import RolloutPlan
 from everloop.records.verdict import Judgement, Verdict
-from everloop.rollouts.observed import Observed, Stretch
-from everloop.rollouts.watch import ERRORS, QUALITY, watch
+from everloop.rollouts.observed import Stretch
+from everloop.rollouts.quality import Differences
+from everloop.rollouts.watch import ERRORS, LATENCY, QUALITY, SHIFT, watch
 from everloop.statistics.sequential.quantile import QuantileCounts
-from everloop.statistics.sequential.rate import Rate
-from everloop.statistics.sequential.sign_counts import SignCounts
 from everloop.statistics.sequential.spending import spent
-from everloop.statistics.sequential.two_rates import TwoRates
-from everloop.statistics.sequential.two_shares import PairedShares
+from everloop.testing.simulator.seen import observed, signs
 from everloop.testing.simulator.site import Flags, Site
 
-LATENCY_MS = 5.0  # of every answer
 
-
-def rollout_verdicts(cycle: Cycle, site: Site, now: float, *, thorough: bool) -> Watched:
-    """How the rollout of `cycle` stands at `now`."""
-    observed = _observed(cycle, site, now)
-    plan = cycle.policy.rollout
+def rollout_verdicts(cycle: Cycle, plan: RolloutPlan, site: Site, now: float, *, thorough: bool) -> Watched:
+    """How the rollout of `cycle` stands at `now`, by this plan."""
+    found = observed(cycle, site, now)
     if thorough:
-        verdicts = watch(observed, plan)
+        verdicts = watch(found, plan)
     else:
-        assert isinstance(observed.differences, SignCounts)
         verdicts = (
-            _quality(plan.margin, observed.differences),
-            *(_errors(plan.more_errors, stretch) for stretch in observed.stretches),
+            _quality(plan.margin, found.differences),
+            *(_errors(plan.more_errors, stretch) for stretch in found.stretches),
+            *(_latency(plan.slower, stretch) for stretch in found.stretches),
+            *(_shift(plan.shift, stretch) for stretch in found.stretches),
         )
-    return Watched(verdicts=verdicts, answers=observed.answers[cycle.stage])
+    return Watched(verdicts=verdicts, answers=found.answers[cycle.stage])
 
 
 def gate_verdict(
-    margin: float, candidate: Flags, other: Flags, *, name: str, fewest: int, thorough: bool
+    margin: float, candidate: Flags, other: Flags, *, name: str, against: str, fewest: int, thorough: bool
 ) -> Verdict:
-    """What `NoWorse` says of rows that either was right about; undecided on fewer than `fewest`."""
-    counts = _signs(candidate, other)
+    """What `NoWorse` says of rows that either was right about; undecided on fewer than `fewest`.
+
+    By how much a candidate that passes is better is computed in any case: whether it becomes the anchor rests on it.
+    """
+    counts = signs(candidate, other)
     if counts.rows < fewest:
-        counts = SignCounts()
-    return NoWorse(margin=margin).judge(counts, name=name) if thorough else _screened(margin, counts, name)
+        counts = signs(candidate[:0], other[:0])
+    return _no_worse(margin, counts, name, against, ("pass",) if not thorough else ())
 
 
-def _quality(margin: float, counts: SignCounts) -> Verdict:
+def _quality(margin: float, differences: Differences) -> Verdict:
     """With its interval where it is decided: whether the candidate is better, and not only no worse, rests on it."""
-    quick = _screened(margin, counts, QUALITY)
-    return quick if quick.verdict == "undecided" else NoWorse(margin=margin).judge(counts, name=QUALITY)
+    return _no_worse(margin, differences, QUALITY, "the champion", ("pass", "fail"))
 
 
-def _screened(margin: float, counts: SignCounts, name: str) -> Verdict:
+def _no_worse(
+    margin: float, state: Differences, name: str, against: str, whole: tuple[Judgement, ...]
+) -> Verdict:
+    """The policy's verdict; without its interval where it is none of `whole`, which is all of them if it is empty."""
     policy = NoWorse(margin=margin)
     judgement: Judgement = "undecided"
-    if counts.rows and counts.log_e_above(-margin) >= -log(policy.alpha):
+    if state.rows and state.log_e_above(-margin) >= -log(policy.alpha):
         judgement = "pass"
-    elif counts.rows and counts.log_e_below(0.0) >= -log(policy.alpha_fail):
+    elif state.rows and state.log_e_below(0.0) >= -log(policy.alpha_fail):
         judgement = "fail"
-    return _light(policy.code, name, judgement, counts.rows, value=counts.mean)
+    if not whole or judgement in whole:
+        return policy.judge(state, name=name, against=against)
+    return _light(policy.code, name, judgement, state.rows, value=state.mean)
 
 
 def _errors(tolerance: float, stretch: Stretch) -> Verdict:
@@ -76,52 +80,27 @@ def _errors(tolerance: float, stretch: Stretch) -> Verdict:
     return _light(policy.code, ERRORS, "undecided", errors.rows, value=errors.mean)
 
 
+def _latency(ratio: float, stretch: Stretch) -> Verdict:
+    """One that is not slower at its own quantile cannot be shown to be."""
+    policy = LatencyGuardrail(ratio=ratio)
+    own, other = stretch.candidate_latency, stretch.champion_latency
+    if _at(own, policy) > _at(other, policy):
+        return policy.judge(own, other, name=LATENCY, stretch=stretch.number)
+    return _light(policy.code, LATENCY, "undecided", own.rows, value=own.at(policy.quantile))
+
+
+def _at(latencies: QuantileCounts, policy: LatencyGuardrail) -> float:
+    return latencies.at(policy.quantile) or 0.0
+
+
+def _shift(limit: float, stretch: Stretch) -> Verdict:
+    """One whose answers lie within the limit cannot be shown to be beyond it."""
+    policy, made = ShiftGuardrail(limit=limit), stretch.made
+    if made.mean is not None and made.mean > limit:
+        return policy.judge(made, name=SHIFT, stretch=stretch.number)
+    return _light(policy.code, SHIFT, "undecided", made.rows, value=made.mean)
+
+
 def _light(code: str, name: str, judgement: Judgement, rows: int, *, value: float | None) -> Verdict:
     reason = f"{name}: {judgement} on {rows} rows"
     return Verdict(policy=code, name=name, verdict=judgement, reason=reason, rows=rows, value=value)
-
-
-def _observed(cycle: Cycle, site: Site, now: float) -> Observed:
-    """What `rollouts.observe` would count: rows that both saw, whom they served right, and on which either failed."""
-    assert cycle.candidate is not None
-    rows = np.flatnonzero(site.column("rollout") == cycle.number)
-    champion, candidate = cycle.champion.number, cycle.candidate.number
-    made = {number: site.answers(number)[rows] for number in (champion, candidate)}
-    failing = {number: site.planted.failing(number, site.rows)[rows] for number in (champion, candidate)}
-    answered_by = site.column("by_candidate")[rows] == 1
-    seen = site.column("lone")[rows] == 0
-    both = seen & ~failing[champion] & ~failing[candidate]
-    known, truth = seen & site.mature(now)[rows], site.truth(now)[rows]
-    right = {number: ((made[number] == truth) & ~failing[number])[known] for number in (champion, candidate)}
-    shares = site.column("share")[rows]
-    steps = cycle.policy.rollout.steps
-    stretches = [(number, shares == share) for number, share in enumerate(steps, start=1)]
-    return Observed(
-        stretches=tuple(
-            Stretch(
-                number=number,
-                errors=TwoRates(
-                    candidate=Rate(hits=int(failing[candidate][here].sum()), rows=int(here.sum())),
-                    champion=Rate(hits=int(failing[champion][here].sum()), rows=int(here.sum())),
-                ),
-                candidate_latency=_latency(int((here & answered_by).sum())),
-                champion_latency=_latency(int((here & ~answered_by).sum())),
-                made=PairedShares.of(made[candidate][here & both], made[champion][here & both], 2),
-            )
-            for number, here in stretches
-            if here.any()
-        ),
-        differences=_signs(right[candidate], right[champion]),
-        answers=tuple(int((answered_by & (shares == share)).sum()) for share in steps),
-        pending=len(rows) - int(known.sum()),
-    )
-
-
-def _latency(rows: int) -> QuantileCounts:
-    return QuantileCounts.of(np.full(rows, LATENCY_MS))
-
-
-def _signs(candidate: Flags, other: Flags) -> SignCounts:
-    """Rows on which only the one, or only the other, was right."""
-    better, worse = int((candidate & ~other).sum()), int((other & ~candidate).sum())
-    return SignCounts(worse=worse, same=len(candidate) - better - worse, better=better)

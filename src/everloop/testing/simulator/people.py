@@ -15,15 +15,17 @@ from everloop.actions.turn_loop import TurnRequest, turn_loop
 from everloop.errors import EverloopError
 from everloop.records.actor import Actor
 from everloop.records.loop import LoopRecord
+from everloop.testing.simulator.blinded import Unseen
+from everloop.testing.simulator.drawn import drawn_policy
 from everloop.testing.simulator.facts import Facts
 from everloop.testing.simulator.house import House
-from everloop.testing.simulator.scenario import drawn_policy
 
 WISHES = (
     *("approve",) * 6,
     *("reject", "pause", "resume", "resume", "turn", "turn", "propose", "replace"),
     *("deploy", "override", "roll_back", "roll_back", "declare"),
 )
+PROPOSALS = ("propose", "replace", "deploy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,13 @@ class People:
         newest = max(v.number for v in facts.versions.values() if v.model == endpoint)
         return self.act(wish, f"ada-{step}", endpoint, chance.randint(1, newest))
 
+    def visit(self, number: int, facts: Facts) -> Deed:
+        """A proposal in the middle of things; the same for the same number and facts."""
+        chance = random.Random(f"{self._seed}/visit/{number}")
+        endpoint = chance.choice(sorted(facts.endpoints))
+        newest = max(v.number for v in facts.versions.values() if v.model == endpoint)
+        return self.act(chance.choice(PROPOSALS), f"visit-{number}", endpoint, chance.randint(1, newest))
+
     def act(self, wish: str, key: str, endpoint: str, number: int) -> Deed:
         """One deed by its name, with the version of that number."""
         context = self._house.context(Actor(kind="person", name="ada"), key)
@@ -76,6 +85,8 @@ def attempt(deed: Deed) -> str:
         deed.do()
     except EverloopError as error:
         return f"refused: {error.message}"
+    except (OSError, Unseen) as error:  # what the control plane answers as its own fault
+        return f"not answered: {error}"
     return "done"
 
 

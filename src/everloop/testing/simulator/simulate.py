@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from everloop.testing.simulator.drawn import drawn
 from everloop.testing.simulator.history import History, InvariantBroken
-from everloop.testing.simulator.scenario import Scenario, drawn
+from everloop.testing.simulator.scenario import Scenario
 from everloop.testing.simulator.simulation import Simulation
 
 

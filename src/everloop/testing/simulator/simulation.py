@@ -1,7 +1,7 @@
 """One simulated workspace from its first deploy to the end of its last cycle."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from everloop.actions.deploy import DeployRequest, deploy
@@ -9,21 +9,26 @@ from everloop.actions.publish import published_number
 from everloop.records.actor import Actor
 from everloop.records.codec import Stored
 from everloop.records.cycle import Cycle
+from everloop.records.endpoint import Endpoint
 from everloop.records.event import Event
 from everloop.records.loop import LoopRecord
 from everloop.records.verdict import NO_WORSE
+from everloop.testing.simulator.anchors import Anchors, opened
 from everloop.testing.simulator.baton import Baton
+from everloop.testing.simulator.blinded import Blinded
 from everloop.testing.simulator.ends import end_of
 from everloop.testing.simulator.facts import Facts
 from everloop.testing.simulator.faults import Crash
 from everloop.testing.simulator.history import History, InvariantBroken
 from everloop.testing.simulator.house import EPOCH, House
 from everloop.testing.simulator.invariants import broken
-from everloop.testing.simulator.life import Life, Livelock
+from everloop.testing.simulator.life import Life, Stuck
 from everloop.testing.simulator.people import Deed, People, attempt
-from everloop.testing.simulator.scenario import STEP, Scenario
+from everloop.testing.simulator.route_files import route_files
+from everloop.testing.simulator.scenario import STEP, Scenario, Stretch
 from everloop.testing.simulator.site import seconds
 from everloop.testing.simulator.surroundings import PlantedSurroundings
+from everloop.testing.simulator.visits import Visits
 from everloop.testing.simulator.world import World
 
 ADA = Actor(kind="person", name="ada")
@@ -40,10 +45,15 @@ class Simulation:
         self.story: list[str] = []
         self.house = House(scenario, folder, self._kept)
         self.world = World(scenario, self.house.layout)
-        self.surroundings = PlantedSurroundings(scenario, self.house, self.world.sites)
+        self.planted = PlantedSurroundings(scenario, self.house, self.world.sites)
+        self.surroundings = Blinded(self.planted, self.house.points, scenario.seed, scenario.faults.blind)
         self.people = People(scenario.seed, scenario.people, self.house, self.surroundings)
+        self._anchors = Anchors()
+        self._slips: list[float] = []
+        self._visited: list[str] = []
+        self._visits = Visits(scenario.proposals, self.house.points, self._visit)
         self._baton = Baton()
-        self.house.points.border = self._baton.border
+        self.house.points.border = self._border
         self._lives: list[Life] = []
         self._born = 0
         self._crashes = 0
@@ -51,10 +61,11 @@ class Simulation:
 
     def run(self) -> History:
         """From the first deploy to the end of the last cycle."""
-        self._begin()
-        for _ in range(self.scenario.steps):
-            self._next_step()
-        self._calm_down()
+        with route_files(self.house.points):
+            self._begin()
+            for _ in range(self.scenario.steps):
+                self._next_step()
+            self._calm_down()
         return History(
             seed=self.scenario.seed,
             story=tuple(self.story),
@@ -62,15 +73,17 @@ class Simulation:
             end=end_of(self.house.rows),
             points=self.house.points.passed,
             crashes=self._crashes,
+            slips=tuple(self._slips),
+            visited=tuple(self._visited),
         )
 
     def _begin(self) -> None:
         """Two versions of each model, of which the first answers, and a loop."""
         for name, site in self.world.sites.items():
-            first = self.surroundings.first_version(name)
+            first = self.planted.first_version(name)
             request = DeployRequest(endpoint=name, model=name, version=first)
             deploy(self.house.context(ADA, f"first-{name}"), request)
-            self.surroundings.further_version(name, champion=first)
+            self.planted.further_version(name, champion=first)
             loop = LoopRecord(
                 name=name,
                 endpoint=name,
@@ -97,13 +110,18 @@ class Simulation:
                 self._tell(f"the clock jumps by {jump}")
                 self.house.clock.advance(jump)
         points = self.house.points
-        points.calm, points.full = False, faults.full_disk[0] <= self._step < faults.full_disk[1]
+        points.calm, points.full = False, self._within(faults.full_disk)
+        points.unpublished = self._within(faults.unpublished)
         deed = self.people.deed(self._step, self.facts)
         if faults.interleaved:
             self._together(deed)
         else:
             self._one_after_another(deed)
-        self._expect_published()
+        if not points.unpublished:
+            self._expect_published()
+
+    def _within(self, stretch: Stretch) -> bool:
+        return stretch[0] <= self._step < stretch[1]
 
     def _calm_down(self) -> None:
         """Nothing goes wrong any more, and nothing new begins: every cycle ends."""
@@ -125,7 +143,8 @@ class Simulation:
     def _move_world(self) -> None:
         self.house.clock.advance(STEP)
         self.world.move(self._step, seconds(self.house.clock.now(), EPOCH))
-        self.surroundings.alerts = self.world.alerts(self._step)
+        self.surroundings.unseen = self._within(self.scenario.faults.unseen)
+        self.planted.alerts = self.world.alerts(self._step)
 
     def _one_after_another(self, deed: Deed | None) -> None:
         """A person first, then each scheduler. Whoever dies is there again at once, and so is the person."""
@@ -152,8 +171,8 @@ class Simulation:
                 return
             except Crash as crash:
                 self._died(crash)
-            except Livelock as livelock:
-                self._broken(str(livelock))
+            except Stuck as stuck:
+                self._broken(str(stuck))
         self._broken(f"died {DEATHS} times at one moment")
 
     def _died(self, crash: Crash) -> None:
@@ -175,6 +194,17 @@ class Simulation:
     def _done(self, deed: Deed) -> None:
         self._tell(f"ada: {deed.told}: {attempt(deed)}")
 
+    def _border(self) -> None:
+        self._visits.border()
+        self._baton.border()
+
+    def _visit(self, number: int) -> None:
+        """Somebody proposes a version, whatever the loop is at."""
+        deed = self.people.visit(number, self.facts)
+        states = [cycle.state for name in self.world.sites for cycle in self.facts.open_cycles(name)]
+        self._visited.append(" and ".join(states) or "closed")
+        self._done(deed)
+
     def _kept(self, written: Sequence[Stored]) -> None:
         """A transaction has taken effect."""
         before = self.facts.copied()
@@ -182,11 +212,32 @@ class Simulation:
             self.facts.keep(record)
             if isinstance(record, Event):
                 self._tell(f"{record.sequence} {record.actor.name}: {record.action} {_told(record)}")
-        for what in broken(before, self.facts, written, self.house.clock.now()):
+        for what in (*broken(before, self.facts, written, self.house.clock.now()), *self._reigns(written)):
             self._broken(what)
         for record in written:
             if isinstance(record, Cycle):
                 self._expect_known_truth(record)
+
+    def _reigns(self, written: Sequence[Stored]) -> Iterator[str]:
+        """What is broken about who answers, and whom later ones are held to."""
+        event = next((record for record in written if isinstance(record, Event)), None)
+        for record in written:
+            if isinstance(record, Endpoint) and event is not None:
+                cycle = self.facts.cycles.get(str(event.after.get("cycle")))
+                yield from self._anchors.broken(record, event, cycle)
+                if event.action == "promote" and cycle is not None:
+                    yield from self._promotion(cycle, record)
+            elif isinstance(record, Cycle) and record.step == 1:
+                yield from opened(record, self.facts.endpoints[record.endpoint])
+
+    def _promotion(self, cycle: Cycle, endpoint: Endpoint) -> Iterator[str]:
+        """Promoted on what is seen now, and not on what was seen once."""
+        seen = self.surroundings.seen.get(cycle.id)
+        if seen != (self.house.clock.now(), cycle.watched):
+            yield f"{cycle.candidate} was promoted on what was seen at another moment"
+        site = self.world.sites[endpoint.name]
+        worth = [site.planted.worth(ref.number, site.world) for ref in (cycle.anchor, endpoint.champion)]
+        self._slips.append(worth[0] - worth[1])
 
     def _expect_known_truth(self, cycle: Cycle) -> None:
         """No verdict on quality rests on more rows than have a truth by now."""

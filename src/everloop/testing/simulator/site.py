@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from everloop.records.routes import Route
-from everloop.records.target import TargetRule
 from everloop.serving.split import Split
 from everloop.testing.simulator.planted import Planted
-from everloop.testing.simulator.scenario import Outcomes
+from everloop.testing.simulator.scenario import Scenario
 
 NEVER = np.inf
 COLUMNS = {
@@ -21,7 +20,8 @@ COLUMNS = {
     "difficulty": np.float64,
     "world": np.int64,
     "label": np.int64,
-    "value": np.int64,  # the newest revision
+    "came": np.int64,  # of the label, or, where truth is a reaction, of the answer: 1 if it was the label
+    "value": np.int64,  # the newest revision of that
     "version": np.int64,  # that answered
     "rollout": np.int64,  # number of the cycle that rolls out, 0: none
     "candidate": np.int64,  # that answered, or answered unseen; 0: none did
@@ -45,17 +45,16 @@ class Letter:
 class Site:
     """One endpoint's rows, as arrays that grow."""
 
-    def __init__(
-        self, name: str, seed: int, target: TargetRule, outcomes: Outcomes, shadows_lost: float
-    ) -> None:
+    def __init__(self, name: str, scenario: Scenario) -> None:
         self.name = name
-        self.target = target
-        self.planted = Planted(f"{seed}/{name}")
+        self.target = scenario.target
+        self.planted = Planted(f"{scenario.seed}/{name}", scenario.gains, scenario.defects)
         self.world = 0
         self.rows = 0
-        self._outcomes = outcomes
-        self._shadows_lost = shadows_lost
-        self._chance = np.random.default_rng([seed, *name.encode()])
+        self.moved = 0  # how often it was served or learned from
+        self._outcomes = scenario.outcomes
+        self._shadows_lost = scenario.faults.shadows_lost
+        self._chance = np.random.default_rng([scenario.seed, *name.encode()])
         self._columns = {column: np.zeros(4096, dtype=kind) for column, kind in COLUMNS.items()}
         self._letters: dict[int, list[Letter]] = defaultdict(list)
 
@@ -65,11 +64,11 @@ class Site:
 
     def serve(self, route: Route, count: int, at: float, length: float, step: int) -> None:
         """So many rows are answered, by whom the route says, within `length` seconds from `at` on."""
+        self.moved += 1
         draws = self._chance.random((count, 8))
         first = self.rows
         new = np.arange(first, first + count)
-        split = Split([variant.share for variant in route.variants])
-        chosen = np.array([split.at(place) for place in draws[:, 0]])
+        chosen = _chosen(Split([variant.share for variant in route.variants]), draws[:, 0])
         numbers = np.array([variant.version for variant in route.variants])
         rolling = len(route.variants) > 1
         self._grow(count)
@@ -81,6 +80,7 @@ class Site:
             "difficulty": draws[:, 3],
             "world": np.full(count, self.world),
             "label": label,
+            "came": label,
             "value": label,
             "version": numbers[chosen],
             "rollout": np.full(count, int(route.rollout.rpartition(".")[2]) if rolling else 0),
@@ -92,16 +92,22 @@ class Site:
         }
         for column, values in fresh.items():
             self._columns[column][first : self.rows] = values
+        if self.target.truth == "reaction":
+            for number in numbers:
+                mine = new[numbers[chosen] == number]
+                right = self.answers(number, live=True, first=first)[mine - first] == label[mine - first]
+                self._columns["came"][mine] = right
         self._post(new, draws, step)
 
     def learn(self, step: int, now: float) -> None:
         """The outcomes of this step come in, known from now on."""
+        self.moved += 1
         lost = self._outcomes.lost[0] <= step < self._outcomes.lost[1]
         for letter in self._letters.pop(step, ()):
             if lost:
                 continue
-            labels = self._columns["label"][letter.rows]
-            self._columns["value"][letter.rows] = labels if letter.right else 1 - labels
+            came = self._columns["came"][letter.rows]
+            self._columns["value"][letter.rows] = came if letter.right else 1 - came
             self._columns["learned_at"][letter.rows] = now
             self._columns["heard"][letter.rows] = 1
 
@@ -124,10 +130,15 @@ class Site:
         silent = 0 if self.target.otherwise is None else int(self.target.otherwise)
         return np.where(known, self.column("value"), silent)
 
-    def answers(self, number: int) -> npt.NDArray[np.int64]:
-        """What a version answers to every row."""
-        right = self.planted.right(number, self.column("difficulty"), self.column("world"))
-        return np.where(right, self.column("label"), 1 - self.column("label"))
+    def answers(self, number: int, *, live: bool = False, first: int = 0) -> npt.NDArray[np.int64]:
+        """What a version answers to the rows from `first` on; `live`: as they came, and not scored again later."""
+        rows = slice(first, self.rows)
+        right = self.planted.right(
+            number, self._columns["difficulty"][rows], self._columns["world"][rows], first
+        )
+        label = self._columns["label"][rows]
+        made = np.where(right, label, 1 - label)
+        return np.where(self.planted.leaning(number, self.rows, first), 1, made) if live else made
 
     def _post(self, new: npt.NDArray[np.int64], draws: Numbers, step: int) -> None:
         """Put the outcomes of these rows on their way: late, wrong at first, twice, or never."""
@@ -148,6 +159,13 @@ class Site:
         size = len(self._columns["served_at"])
         if self.rows + count > size:
             self._columns = {c: np.concatenate([v, np.zeros_like(v)]) for c, v in self._columns.items()}
+
+
+def _chosen(split: Split, places: Numbers) -> npt.NDArray[np.int64]:
+    """Who answers at each place, by number among the variants."""
+    if split.is_whole:
+        return np.full(len(places), split.at(0.0))
+    return np.array([split.at(place) for place in places])
 
 
 def seconds(moment: datetime, epoch: datetime) -> float:

@@ -11,7 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from everloop.actions.context import Change, Context, recorded
+from everloop.actions.watch_rollout import plan_of
 from everloop.errors import TrainingFailed
+from everloop.evaluation.metric import unknowable
 from everloop.events import log as events
 from everloop.loop.sight import Fitted, Gated, News, Pinned, Raised, Reported, Watched
 from everloop.records.cycle import Cycle, Judged
@@ -19,6 +21,7 @@ from everloop.records.dataset import DatasetVersion
 from everloop.records.endpoint import VersionRef
 from everloop.records.loop import LoopRecord
 from everloop.records.model_version import ModelVersion
+from everloop.records.verdict import Judgement, Verdict
 from everloop.registry.versions import register
 from everloop.stores.metadata import Transaction
 from everloop.testing.simulator.house import EPOCH, House
@@ -38,6 +41,7 @@ class PlantedSurroundings:
         self._scenario = scenario
         self._house = house
         self._sites = sites
+        self._watched: dict[str, tuple[object, Watched]] = {}  # newest, by the cycle
         self.alerts: tuple[Raised, ...] = ()  # that are open
 
     def first_version(self, name: str) -> int:
@@ -57,13 +61,14 @@ class PlantedSurroundings:
         return int(self._gated_rows(context, cycle).sum())
 
     def watch(self, context: Context, cycle: Cycle) -> Watched:
-        """The real policies on the rows of the rollout."""
-        return rollout_verdicts(
-            cycle,
-            self._sites[cycle.endpoint],
-            _now(context),
-            thorough=self._scenario.thorough,
-        )
+        """The real policies on the rows of the rollout. While nothing moves they say the same."""
+        site, plan, now = self._sites[cycle.endpoint], plan_of(context, cycle), _now(context)
+        moment = site.moved, now, plan, cycle.stage
+        known = self._watched.get(cycle.id)
+        if known is None or known[0] != moment:
+            watched = rollout_verdicts(cycle, plan, site, now, thorough=self._scenario.thorough)
+            known = self._watched[cycle.id] = moment, watched
+        return known[1]
 
     def pin(self, context: Context, cycle: Cycle) -> Pinned:
         """The mature rows that no version holds, all but the latest of them, as a new version."""
@@ -108,7 +113,7 @@ class PlantedSurroundings:
         """Every candidate against the champion and the anchor, on the same mature rows."""
         rows = self._gated_rows(context, cycle)
         judged = tuple(self._judged(context, cycle, candidate, rows) for candidate in cycle.candidates)
-        passing = [j for j in judged if all(v.verdict == "pass" for v in j.verdicts)]
+        passing = [j for j in judged if all(v.verdict == "pass" for v in j.verdicts if v.needed)]
         best = max(passing, key=lambda j: j.verdicts[0].value or 0.0, default=None)
         open_still = any(all(v.verdict != "fail" for v in j.verdicts) for j in judged)
         count = int(rows.sum())
@@ -183,21 +188,35 @@ class PlantedSurroundings:
 
     def _judged(self, context: Context, cycle: Cycle, candidate: VersionRef, rows: Flags) -> Judged:
         site = self._sites[cycle.endpoint]
+        own = site.answers(candidate.number)[rows]
+        if site.target.truth == "reaction":  # gates cannot tell; those that can look at something else
+            return Judged(
+                candidate=candidate, verdicts=(_is_no_constant(own), unknowable("E101", "accuracy"))
+            )
         truth = site.truth(_now(context))[rows]
-        own = site.answers(candidate.number)[rows] == truth
-        against = dict.fromkeys((cycle.champion, cycle.anchor))
+        against = {cycle.champion: "the champion"} | (
+            {cycle.anchor: f"the anchor {cycle.anchor}"} if cycle.anchor != cycle.champion else {}
+        )
         verdicts = tuple(
             gate_verdict(
                 cycle.policy.gates[0].margin,
-                own,
+                own == truth,
                 site.answers(other.number)[rows] == truth,
                 name=f"no worse than {other}",
+                against=told,
                 fewest=FEWEST,
                 thorough=self._scenario.thorough,
             )
-            for other in against
+            for other, told in against.items()
         )
         return Judged(candidate=candidate, verdicts=verdicts)
+
+
+def _is_no_constant(answers: npt.NDArray[np.int64]) -> Verdict:
+    rows = len(answers)
+    verdict: Judgement = "undecided" if rows < FEWEST else "fail" if len(np.unique(answers)) == 1 else "pass"
+    name = "no constant"
+    return Verdict(policy="E004", name=name, verdict=verdict, reason=f"{name}: {verdict}", rows=rows)
 
 
 def _registered(transaction: Transaction, version: ModelVersion) -> Change[ModelVersion]:

@@ -14,11 +14,7 @@ class World:
     """All endpoints, of which some have routes."""
 
     def __init__(self, scenario: Scenario, layout: Layout) -> None:
-        faults = scenario.faults
-        self.sites = {
-            name: Site(name, scenario.seed, scenario.target, scenario.outcomes, faults.shadows_lost)
-            for name in ("churn", "spam")[: scenario.endpoints]
-        }
+        self.sites = {name: Site(name, scenario) for name in ("churn", "spam")[: scenario.endpoints]}
         self._scenario = scenario
         self._published = layout.routes / "current.json"
         self._read: tuple[bytes, RouteTable] | None = None

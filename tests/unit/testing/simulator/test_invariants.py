@@ -8,8 +8,9 @@ import pytest
 from everloop.actions import cycles, loop_tick, step_cycle
 from everloop.loop import next_action, opening, rolling
 from everloop.loop.decision import Move, Wait
+from everloop.testing.simulator.drawn import short
 from everloop.testing.simulator.history import InvariantBroken
-from everloop.testing.simulator.scenario import HOUR, Faults, short
+from everloop.testing.simulator.scenario import HOUR, Faults
 from everloop.testing.simulator.simulate import compare, simulate
 from everloop.testing.simulator.site import Site
 
@@ -104,4 +105,4 @@ def test_an_effect_that_is_doubled_by_a_crash_is_noticed(monkeypatch):
     monkeypatch.setattr("everloop.actions.loop_work.step_key", lambda cycle: loop_tick.new_id("everloop:x"))
     with pytest.raises(InvariantBroken, match="ends otherwise than undisturbed"):
         for point in range(1, 120):
-            compare(21, replace(short(21), faults=Faults(crash_at=point)))
+            compare(37, replace(short(37), faults=Faults(crash_at=point)))

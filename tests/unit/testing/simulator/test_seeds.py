@@ -6,7 +6,7 @@ from multiprocessing import get_context
 import pytest
 
 from everloop.records.cycle import Ending
-from everloop.testing.simulator.scenario import drawn
+from everloop.testing.simulator.drawn import drawn
 from everloop.testing.simulator.simulate import compare, simulate
 
 BLOCK = 25
