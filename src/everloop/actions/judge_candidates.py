@@ -49,7 +49,7 @@ class Compared:
 
     def begin(self, cycle: Cycle) -> datetime:
         """From when on answers count: from the first that was kept from the fit, and after every training window."""
-        ends = [window.data.covers_until + MOMENT for window in self.windows.values()]
+        ends = [window.until + MOMENT for window in self.windows.values()]
         return max(ends if cycle.evaluate_from is None else [*ends, cycle.evaluate_from])
 
 

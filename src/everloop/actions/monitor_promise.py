@@ -1,4 +1,4 @@
-"""How well a champion does that is served elsewhere: nobody has a test of it, so its first outcomes say it."""
+"""How well a champion does that was trained elsewhere: nobody has a test of it, so its first outcomes say it."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def with_promise(
     From then on its quality and its answers are judged against the rows that the promise was made from; they are not
     looked at again. Says the same as before for a champion that was tested here.
     """
-    if not version.served_elsewhere or load_reference(context.blobs, standing.reference).promised is not None:
+    if version.recipe or load_reference(context.blobs, standing.reference).promised is not None:
         return standing
     first = list(next_outcomes(context, endpoint, standing))
     if sum(part.rows.num_rows for part in first) < WINDOWS * context.settings.monitoring.window_rows:

@@ -36,13 +36,15 @@ def make_reference(
 ) -> str:
     """The blob's digest. Takes the time of reading, sorting and partly scoring the version's rows: seconds.
 
-    Where the version cannot be asked here, `answers` and `promised` say what is known of it, if anything is.
+    Where the version was trained elsewhere, `answers` and `promised` say what is known of it, if anything is.
     Raises NotFound or BundleRefused where its data or its bundle is gone.
     """
     with context.metadata.transaction() as transaction:
         window = training_window(transaction, version)
     rows = learned_rows(context, window)
-    answered = None if version.served_elsewhere else _answered(context, version, rows)
+    if version.imported is not None and answers is None and rows.num_rows:
+        answers = _answers_only(context, version, rows)
+    answered = _answered(context, version, rows) if version.recipe else None
     if answered is not None:
         promised = scores(version.signature.task, answered)
         answers = answered["output"]
@@ -70,14 +72,29 @@ def _answered(context: Context, version: ModelVersion, rows: pa.Table) -> pa.Tab
         unseen = held_out(recipe, version.signature.task, rows)
     except (RecipeRefused, TrainingFailed):
         return None
-    if unseen.num_rows > MOST_SCORED:
-        unseen = unseen.take(np.sort(np.random.default_rng(0).permutation(unseen.num_rows)[:MOST_SCORED]))
+    unseen = _some(unseen)
     found = score(bundle, unseen.select([column.name for column in version.signature.columns]))
     answered = pa.array(found.answered)
     truth = unseen[recipe.target.outcome]
     together: Any = {"output": _labels(version.signature, found.values, truth.type), "truth": truth}
     rows_answered = pa.table(together).filter(answered)
     return rows_answered if rows_answered.num_rows else None
+
+
+def _answers_only(context: Context, version: ModelVersion, rows: pa.Table) -> Array:
+    """An imported version's answers to rows as it takes them; whether they are right says little of it."""
+    bundle = open_bundle(context.layout.bundles, version.bundle)
+    chosen = _some(rows).select([column.name for column in version.signature.columns])
+    found = score(bundle, chosen)
+    classes: list[Any] = list(version.signature.classes)
+    labels = _labels(version.signature, found.values, pa.array(classes).type)
+    return labels.filter(pa.array(found.answered))
+
+
+def _some(rows: pa.Table) -> pa.Table:
+    if rows.num_rows <= MOST_SCORED:
+        return rows
+    return rows.take(np.sort(np.random.default_rng(0).permutation(rows.num_rows)[:MOST_SCORED]))
 
 
 def _labels(signature: Signature, values: Any, kind: pa.DataType) -> Array:  # noqa: ANN401 - a NumPy matrix

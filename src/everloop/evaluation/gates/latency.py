@@ -11,6 +11,7 @@ from everloop.bundles.encoding import encode
 from everloop.bundles.runtime import Columns, Matrix, PackedRuntime, Runtime
 from everloop.evaluation.case import Case
 from everloop.evaluation.finding import finding
+from everloop.evaluation.inputs import inputs_of
 from everloop.records.verdict import Verdict
 
 WARM_UP = 20  # answers that do not count: libraries load and caches fill
@@ -33,9 +34,16 @@ class Latency:
     code: str = "E105"
 
     def judge(self, case: Case) -> tuple[Verdict, ...]:
-        """Never undecided: the rows that it learned from are always there."""
+        """Measured on rows that it learned from; on requests where none are known, as of an imported model.
+
+        Says nothing where there are neither.
+        """
         signature = case.candidate.signature
         learned = case.candidate.learned
+        if not learned.num_rows:
+            learned = inputs_of(case.material.traffic, signature)
+        if not learned.num_rows:
+            return ()
         encoded = encode(signature, learned.slice(max(0, learned.num_rows - DIFFERENT)))
         took = min(_blocks(case.candidate.bundle.runtime(), _single(encoded)))
         told = f"19 of 20 rows take it at most {took:.3g} ms each, {self.limit:g} ms are allowed"
