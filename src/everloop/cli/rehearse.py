@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from everloop.workspace.rehearse import Rehearsed, Voice
 
 NAME = "rehearsal"
-QUIET = ("waits for approval", "rollout widens", "gates undecided", "alert closed")  # told without a mark
+UNDECIDED = "gates undecided"
+QUIET = ("rollout widens", UNDECIDED, "alert closed")  # told without a mark
 
 
 def rehearse(
@@ -109,6 +110,7 @@ class Telling:
     def __init__(self, *, to_error: bool) -> None:
         self._to_error = to_error
         self._line = ProgressLine()
+        self._undecided = False
 
     def say(self, text: str) -> None:
         """A line that stays."""
@@ -138,6 +140,9 @@ class Telling:
             self.say(f"Everything is in {folder}: everloop why --folder {folder}")
 
     def _happened(self, happening: "Happening") -> None:
+        again, self._undecided = self._undecided, happening.kind == UNDECIDED
+        if again and self._undecided:  # each look of the gates says the same with a few rows more
+            return
         mark = " " if happening.kind in QUIET else "*"
         self.say(f"{mark} {happening.after_rows:>7,} rows  {happening.line}")
 

@@ -143,7 +143,10 @@ class Rehearsal:
         return sent
 
     def hear(self, after_rows: int | None = None) -> list[Happening]:
-        """What happened since, after so many rows were sent; asked twice a second at most. Raises Unreachable where `up` has ended."""
+        """What happened since, after so many rows were sent; asked twice a second at most.
+
+        Raises Unreachable where `up` has ended.
+        """
         if time.monotonic() - self._asked < HEAR_S:
             return []
         if self._up is not None and self._up.ended() is not None:
