@@ -4,10 +4,11 @@ import base64
 from dataclasses import dataclass, replace
 
 from everloop.actions.context import Change, Context, recorded
-from everloop.actions.cycles import keep_standing, loop_of_endpoint, standing_of
+from everloop.actions.cycles import keep_standing, loop_of_endpoint, open_cycle_of, standing_of
 from everloop.actions.start_run import decoded
 from everloop.bundles.trusted import refuse_foreign
 from everloop.errors import BundleRefused, Conflict, RecipeRefused
+from everloop.loop.kept import kept_by
 from everloop.records.codec import to_json
 from everloop.records.loop import LoopPolicy, LoopRecord, RecipeRef, TriggerRule
 from everloop.records.names import checked_name
@@ -44,6 +45,8 @@ class Declared:
 
     loop: LoopRecord
     changed: bool
+    cycle: str = ""  # the open one
+    kept: tuple[str, ...] = ()  # the fields of the policy that it goes on with as they were
 
 
 def declare_loop(context: Context, request: DeclareLoopRequest) -> Declared:
@@ -115,7 +118,9 @@ def _declare(transaction: Transaction, record: LoopRecord) -> Change[Declared]:
     subject = f"loop:{record.name}"
     if before is not None:
         if _same(before, record):
-            return Change(result=Declared(loop=before, changed=False), subject=subject, happened=False)
+            return Change(
+                result=_declared(transaction, before, changed=False), subject=subject, happened=False
+            )
         record = replace(record, declared_at=before.declared_at)
         transaction.replace(record)
         if (before.endpoint, before.target) != (record.endpoint, record.target):  # other outcomes are counted
@@ -123,7 +128,7 @@ def _declare(transaction: Transaction, record: LoopRecord) -> Change[Declared]:
     else:
         transaction.add(record)
     return Change(
-        result=Declared(loop=record, changed=True),
+        result=_declared(transaction, record, changed=True),
         subject=subject,
         before={"mode": before.policy.mode} if before else {},
         after={
@@ -134,6 +139,12 @@ def _declare(transaction: Transaction, record: LoopRecord) -> Change[Declared]:
             "triggers": [trigger.kind for trigger in record.triggers],
         },
     )
+
+
+def _declared(transaction: Transaction, loop: LoopRecord, *, changed: bool) -> Declared:
+    cycle = open_cycle_of(transaction, loop.endpoint)
+    kept = kept_by(cycle, loop.policy)
+    return Declared(loop=loop, changed=changed, cycle=cycle.id if cycle else "", kept=kept)
 
 
 def _same(before: LoopRecord, after: LoopRecord) -> bool:

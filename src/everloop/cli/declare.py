@@ -74,9 +74,11 @@ def _declare(workspace: "Workspace", file: LoopFile) -> "list[Declared]":
 
 
 def _line(made: "Declared") -> str:
+    from everloop.loop.kept import kept_in_words
     from everloop.loop.story import loop_in_words
 
-    return f"Loop {made.loop.name} is declared: {loop_in_words(made.loop)}."
+    told = f"Loop {made.loop.name} is declared: {loop_in_words(made.loop)}."
+    return f"{told} But {kept_in_words(made.cycle, made.kept)}." if made.kept else told
 
 
 def _mark(place: Path) -> str:

@@ -1,12 +1,13 @@
 """What a project declares in its `loop.py`: recipes, loops, or both."""
 
 import runpy
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from everloop.errors import InvalidRequest, NotFound
+from everloop.errors import EverloopError, InvalidRequest, NotFound
 
 if TYPE_CHECKING:
     from everloop.loop.declared import Loop
@@ -62,11 +63,20 @@ def read_loop_file(folder: Path) -> LoopFile:
         raise NotFound(f"There is no {FILE} in {folder}.", remedy=EXAMPLE)
     try:
         names = runpy.run_path(str(path))
+    except EverloopError as error:
+        raise type(error)(f"{path}{_line(path, error)}: {error.message}", remedy=error.remedy) from error
     except Exception as error:  # whatever a person's own file may raise, told in one line
         raise InvalidRequest(f"{path} does not run: {type(error).__name__}: {error}.") from error
     if not names.keys() & {"recipes", "loop", "loops"}:
         raise InvalidRequest(f"{path} declares neither a loop nor recipes.", remedy=EXAMPLE)
     return LoopFile(path=path, recipes=_recipes(path, names.get("recipes", {})), loops=_loops(path, names))
+
+
+def _line(path: Path, error: BaseException) -> str:
+    """Where in the file it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+    return f", line {lines[-1]}" if lines else ""
 
 
 def _recipes(path: Path, given: object) -> "dict[str, Recipe]":

@@ -45,13 +45,20 @@ def next_(endpoint: Endpoint = "", folder: Folder = ".", as_json: AsJson = False
         typer.echo(f"Nothing turns it now. Next: everloop up, or everloop turn {found.endpoint}")
 
 
-def why(endpoint: Endpoint = "", folder: Folder = ".", as_json: AsJson = False) -> None:
-    """Why something happened at an endpoint, or did not: the story of its newest cycles."""
+def why(
+    endpoint: Endpoint = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every event and verdict, and the cycles before.")
+    ] = False,
+    folder: Folder = ".",
+    as_json: AsJson = False,
+) -> None:
+    """Why something happened at an endpoint, or did not: the story of its newest cycle."""
     from everloop.workspace.open import open
 
     with open(folder, create=False) as workspace:
         declare_changed(workspace, needed=False)
-        found = workspace.loop(endpoint_meant(workspace, endpoint)).why()
+        found = workspace.loop(endpoint_meant(workspace, endpoint)).why(all=everything)
         turned = workspace.is_turned()
     if as_json:
         show_json(found)
@@ -93,7 +100,10 @@ def resume(
 
 def show_loops(found: "Iterable[LoopStatus]", *, empty: str) -> None:
     """A line a loop."""
+    from everloop.loop.kept import kept_in_words
     from everloop.loop.story import verdicts_in_brief
+
+    found = tuple(found)
 
     rows = [
         (
@@ -111,6 +121,7 @@ def show_loops(found: "Iterable[LoopStatus]", *, empty: str) -> None:
     show_table(
         ("loop at", "mode", "state", "cycle", "candidate", "share", "verdicts", "alerts"), rows, empty=empty
     )
+    _say(f"Declared anew; {kept_in_words(each.cycle, each.kept)}." for each in found if each.kept)
 
 
 def _say(lines: "Iterable[str]") -> None:

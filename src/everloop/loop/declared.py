@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Protocol, TypeVar
 
 from everloop.errors import InvalidRequest
+from everloop.loop.checked import number
 from everloop.loop.gates import Gate, NoWorse
 from everloop.loop.plans import Canary, Plan
 from everloop.loop.triggers import AfterOutcomes, Trigger
@@ -36,6 +37,8 @@ class Loop:
     evaluation_share: of the new mature rows, the latest, are kept from the fit for the gates, 0.05 to 0.9.
     window: a refit learns from the newest so many rows; None: from all.
     audit: the share of predictions, by chance, that is queued for people to tell the truth of.
+
+    What cannot be raises InvalidRequest, or InvalidName, as the loop is made.
     """
 
     name: str
@@ -53,6 +56,11 @@ class Loop:
     evaluation_share: float = 0.3
     window: int | None = None
     audit: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.names()
+        self.policy()
+        self.rules()
 
     def recipes(self) -> dict[str, Learnable]:
         """The declared recipes by name."""
@@ -77,11 +85,11 @@ class Loop:
         """What decides in its cycles; raises InvalidRequest for what cannot."""
         if self.mode not in ("observe", "propose", "act"):
             raise InvalidRequest(f"mode={self.mode!r}: it is `observe`, `propose` or `act`.")
-        if not 0.05 <= self.evaluation_share <= 0.9:
+        if not 0.05 <= number(self.evaluation_share, "evaluation_share") <= 0.9:
             raise InvalidRequest(f"evaluation_share={self.evaluation_share!r}: it is from 0.05 to 0.9.")
-        if not 0 <= self.audit <= 1:
+        if not 0 <= number(self.audit, "audit") <= 1:
             raise InvalidRequest(f"audit={self.audit!r}: it is a share from 0 to 1.")
-        if self.window is not None and self.window < 1:
+        if self.window is not None and (not isinstance(self.window, int) or self.window < 1):
             raise InvalidRequest(f"window={self.window!r}: it is a number of rows, or None for all.")
         if isinstance(self.rollout, type) or not hasattr(self.rollout, "plan"):
             raise _no(self.rollout, "rollout", "el.Canary(steps=(0.1, 0.5))")

@@ -1,10 +1,11 @@
-"""Gates as a person declares them. What each of them tests, and how surely, is in docs/gates.md."""
+"""Gates as a person declares them, checked as they are made. What each of them tests is in docs/gates.md."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Protocol
 
 from everloop.errors import InvalidRequest
+from everloop.loop.checked import metric_meant, number
 from everloop.records.loop import GateRule
 
 
@@ -27,9 +28,14 @@ class NoWorse:
     _: KW_ONLY
     margin: float = 0.01
 
+    def __post_init__(self) -> None:
+        self.rule()
+
     def rule(self) -> GateRule:
         """The stored form."""
-        return GateRule(kind="no_worse", metric=self.metric, margin=_positive(self.margin, "margin"))
+        return GateRule(
+            kind="no_worse", metric=metric_meant(self.metric), margin=number(self.margin, "margin", above=0.0)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,12 @@ class BeatsBaseline:
 
     metric: str = ""
 
+    def __post_init__(self) -> None:
+        self.rule()
+
     def rule(self) -> GateRule:
         """The stored form."""
-        return GateRule(kind="beats_baseline", metric=self.metric)
+        return GateRule(kind="beats_baseline", metric=metric_meant(self.metric))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +60,14 @@ class BeatsDecisions:
     _: KW_ONLY
     metric: str = ""
 
+    def __post_init__(self) -> None:
+        self.rule()
+
     def rule(self) -> GateRule:
         """The stored form."""
-        return GateRule(kind="beats_decisions", metric=self.metric, columns=(self.column,))
+        if not isinstance(self.column, str) or not self.column:
+            raise InvalidRequest(f"column={self.column!r}: it is the name of an input or an outcome.")
+        return GateRule(kind="beats_decisions", metric=metric_meant(self.metric), columns=(self.column,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +79,17 @@ class NoWorseSlices:
     by: Sequence[str]
     margin: float = 0.05
 
+    def __post_init__(self) -> None:
+        self.rule()
+
     def rule(self) -> GateRule:
         """The stored form."""
-        if isinstance(self.by, str) or not self.by:
+        if isinstance(self.by, str) or not isinstance(self.by, Iterable) or not tuple(self.by):
             raise InvalidRequest("`by` is a list of columns.", remedy='Write by=["gender"].')
-        margin = _positive(self.margin, "margin")
-        return GateRule(kind="no_worse_slices", metric=self.metric, margin=margin, columns=tuple(self.by))
+        margin = number(self.margin, "margin", above=0.0)
+        return GateRule(
+            kind="no_worse_slices", metric=metric_meant(self.metric), margin=margin, columns=tuple(self.by)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +98,12 @@ class LatencyBudget:
 
     milliseconds: float
 
+    def __post_init__(self) -> None:
+        self.rule()
+
     def rule(self) -> GateRule:
         """The stored form."""
-        return GateRule(kind="latency", limit=_positive(self.milliseconds, "milliseconds"))
+        return GateRule(kind="latency", limit=number(self.milliseconds, "milliseconds", above=0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +112,9 @@ class SizeBudget:
 
     bytes: int
 
+    def __post_init__(self) -> None:
+        self.rule()
+
     def rule(self) -> GateRule:
         """The stored form."""
-        return GateRule(kind="size", limit=_positive(self.bytes, "bytes"))
-
-
-def _positive(number: float, name: str) -> float:
-    if not isinstance(number, int | float) or isinstance(number, bool) or not 0 < number < float("inf"):
-        raise InvalidRequest(f"{name}={number!r}: it is a number above 0.")
-    return float(number)
+        return GateRule(kind="size", limit=number(self.bytes, "bytes", above=0.0))

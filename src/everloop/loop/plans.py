@@ -1,11 +1,12 @@
 """Ways in which a candidate takes the traffic, as a person declares them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 from typing import Literal, Protocol
 
 from everloop.errors import InvalidRequest
+from everloop.loop.checked import metric_meant, number
 from everloop.records.durations import duration
 from everloop.records.loop import RolloutPlan
 
@@ -26,9 +27,9 @@ class _Guarded:
 
     bake: at least so long at each step. max_wait: whatever is undecided by then ends as a rollback.
     min_answers: of the candidate at each step. margin: how much worse is still no worse, in the metric's unit.
-    more_errors: how many more of its answers may fail than of the champion's, a share. slower: how many times the
-    champion's 95th percentile of latency its own may be. shift: how far its answers may lie from the champion's, as
-    total variation.
+    more_errors: how many more of the requests that it sees may fail than of the champion's, a share. slower: how many
+    times the champion's 95th percentile of latency its own may be. shift: how far its answers may lie from the
+    champion's, as total variation. What cannot be raises InvalidRequest as the plan is made.
     """
 
     _: KW_ONLY
@@ -44,7 +45,11 @@ class _Guarded:
     def _stored(
         self, kind: Literal["canary", "linear", "all_at_once"], steps: Sequence[float]
     ) -> RolloutPlan:
-        shares = tuple(float(step) for step in steps)
+        if isinstance(steps, str) or not isinstance(steps, Iterable):
+            raise InvalidRequest(
+                f"steps={steps!r}: they are several shares of the traffic.", remedy="Write steps=(0.1, 0.5)."
+            )
+        shares = tuple(number(step, "steps") for step in steps)
         if not shares or any(not 0 < s <= 1 for s in shares) or list(shares) != sorted(set(shares)):
             raise InvalidRequest(
                 f"steps={tuple(steps)!r}: they are rising shares of the traffic, above 0 and up to 1.",
@@ -57,9 +62,13 @@ class _Guarded:
                 remedy="Wait longer, or bake for less.",
             )
         for name, low in (("margin", 0.0), ("more_errors", 0.0), ("slower", 1.0), ("shift", 0.0)):
-            if not getattr(self, name) > low:
-                raise InvalidRequest(f"{name}={getattr(self, name)!r}: it is a number above {low:g}.")
-        if self.min_answers < 1:
+            number(getattr(self, name), name, above=low)
+        metric_meant(self.metric)
+        if (
+            isinstance(self.min_answers, bool)
+            or not isinstance(self.min_answers, int)
+            or self.min_answers < 1
+        ):
             raise InvalidRequest(f"min_answers={self.min_answers!r}: it is a whole number from 1.")
         return RolloutPlan(
             kind=kind,
@@ -82,6 +91,9 @@ class Canary(_Guarded):
     _: KW_ONLY
     steps: Sequence[float] = (0.1, 0.5)
 
+    def __post_init__(self) -> None:
+        self.plan()
+
     def plan(self) -> RolloutPlan:
         """The stored form."""
         return self._stored("canary", self.steps)
@@ -94,9 +106,12 @@ class Linear(_Guarded):
     _: KW_ONLY
     step: float = 0.25
 
+    def __post_init__(self) -> None:
+        self.plan()
+
     def plan(self) -> RolloutPlan:
         """The stored form."""
-        if not 0 < self.step < 1:
+        if not 0 < number(self.step, "step") < 1:
             raise InvalidRequest(f"step={self.step!r}: it is a share of the traffic between 0 and 1.")
         count = int((1 - 1e-9) / self.step)
         return self._stored("linear", [round(self.step * (i + 1), 6) for i in range(count)])
@@ -105,6 +120,9 @@ class Linear(_Guarded):
 @dataclass(frozen=True, slots=True)
 class AllAtOnce(_Guarded):
     """All of the traffic from the first moment, watched while it bakes."""
+
+    def __post_init__(self) -> None:
+        self.plan()
 
     def plan(self) -> RolloutPlan:
         """The stored form."""

@@ -72,6 +72,24 @@ def verdict_in_words(verdict: Verdict) -> str:
     return f"{verdict.name}: {verdict.verdict}, {reason}"
 
 
+def verdicts_told(verdicts: Sequence[Verdict], *, every: bool) -> list[str]:
+    """A line a verdict: all of them, or those that decide, and how many checks there are beside these.
+
+    What fails, what is waited for, and the passes of the gates that were declared decide.
+    """
+    told = [v for v in verdicts if every or _decides(v)]
+    beside = [v for v in verdicts if v not in told]
+    passed = sum(v.verdict == "pass" for v in beside)
+    lines = [verdict_in_words(verdict) for verdict in told]
+    return [*lines, f"{_counted(passed, 'more check')} passed"] if passed else lines
+
+
+def _decides(verdict: Verdict) -> bool:
+    if verdict.verdict == "pass":
+        return verdict.gate.startswith("E1") or not verdict.gate
+    return verdict.needed or verdict.verdict == "fail"
+
+
 def verdicts_in_brief(verdicts: Sequence[Verdict]) -> str:
     """What fails, what is undecided, and how many pass: `quality undecided, 3 pass`."""
     told = [

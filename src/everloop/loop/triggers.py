@@ -1,4 +1,4 @@
-"""Why a loop turns by itself, as a person declares it."""
+"""Why a loop turns by itself, as a person declares it; checked as it is made."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,9 +23,12 @@ class AfterOutcomes:
 
     count: int
 
+    def __post_init__(self) -> None:
+        self.rule()
+
     def rule(self) -> TriggerRule:
         """The stored form."""
-        if not isinstance(self.count, int) or self.count < 1:
+        if isinstance(self.count, bool) or not isinstance(self.count, int) or self.count < 1:
             raise InvalidRequest(f"AfterOutcomes({self.count!r}): it is a whole number from 1.")
         return TriggerRule(kind="outcomes", count=self.count)
 
@@ -39,9 +42,12 @@ class OnDrift:
 
     outcomes: int = 50
 
+    def __post_init__(self) -> None:
+        self.rule()
+
     def rule(self) -> TriggerRule:
         """The stored form."""
-        if not isinstance(self.outcomes, int) or self.outcomes < 1:
+        if isinstance(self.outcomes, bool) or not isinstance(self.outcomes, int) or self.outcomes < 1:
             raise InvalidRequest(f"OnDrift({self.outcomes!r}): it is a whole number of outcomes from 1.")
         return TriggerRule(kind="drift", count=self.outcomes)
 
@@ -51,6 +57,9 @@ class Every:
     """So much time has passed since it last turned."""
 
     length: str | timedelta
+
+    def __post_init__(self) -> None:
+        self.rule()
 
     def rule(self) -> TriggerRule:
         """The stored form."""

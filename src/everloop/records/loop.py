@@ -31,7 +31,9 @@ class RolloutPlan:
     min_answers: int = 20  # of the candidate at each step
     metric: str = ""
     margin: float = 0.01
-    more_errors: float = 0.01  # how many more of its answers may fail than of the champion's
+    more_errors: float = (
+        0.01  # how many more of the requests it sees may fail than of the champion's, a share
+    )
     slower: float = 1.5  # how many times the champion's p95 its own may be
     shift: float = 0.3  # how far its answers may lie from the champion's, total variation
 

@@ -12,7 +12,7 @@ from everloop.actions.queries.models import LogQuery, RunsQuery
 from everloop.actions.queries.next_step import NextQuery
 from everloop.actions.registry import EVENTS, RUN_LOG, RUNS
 from everloop.errors import NotFound, Unreachable
-from everloop.loop.story import HAPPENED, verdict_in_words
+from everloop.loop.story import HAPPENED, verdicts_told
 from everloop.records.cycle import Cycle
 from everloop.workspace.progress import Progress
 
@@ -27,15 +27,21 @@ class Following:
     """Tells each thing once."""
 
     def __init__(
-        self, client: "Client", cycle: Cycle, progress: Progress, *, is_turned: Callable[[], bool]
+        self,
+        client: "Client",
+        cycle: Cycle,
+        progress: Progress,
+        *,
+        is_turned: Callable[[], bool],
+        from_now: bool = False,
     ) -> None:
-        """`is_turned` says whether anybody takes the cycle's steps."""
+        """`is_turned` says whether anybody takes the cycle's steps. `from_now`: what it has done is not told again."""
         self._client = client
         self._query = CycleQuery(endpoint=cycle.endpoint, number=cycle.number)
         self._progress = progress
         self._is_turned = is_turned
-        self._seen = 0  # the newest event that was told
-        self._step = 0
+        self._seen = self._newest_event(cycle) if from_now else 0  # that was told
+        self._step = cycle.step if from_now else 0
         self._read: dict[str, int] = {}  # of each run's log, so many bytes
 
     def until_it_rests(self) -> Cycle:
@@ -54,6 +60,10 @@ class Following:
                     remedy=f"Go on with `everloop up`, or `everloop turn {cycle.endpoint}`.",
                 )
             time.sleep(POLL_S)
+
+    def _newest_event(self, cycle: Cycle) -> int:
+        query = EventsQuery(newest=1, subject=f"endpoint:{cycle.endpoint}")
+        return next((event.sequence for event in self._client.call(EVENTS, query, key="")), 0)
 
     def _rests(self, cycle: Cycle) -> bool:
         if cycle.state in ("closed", "rolling"):
@@ -98,12 +108,14 @@ class Following:
 
 
 def _gates_of(evidence: dict[str, object]) -> list[str]:
-    """The verdicts that an event holds, a line each."""
+    """The verdicts that an event holds, those that decide."""
     import msgspec
 
     from everloop.records.verdict import Verdict
 
     gates = msgspec.convert(evidence.get("gates", {}), dict[str, tuple[Verdict, ...]])
     rollout = msgspec.convert(evidence.get("rollout", ()), tuple[Verdict, ...])
-    told = [f"{who}  {verdict_in_words(v)}" for who, verdicts in gates.items() for v in verdicts]
-    return [*told, *(verdict_in_words(v) for v in rollout)]
+    told = [
+        f"{who}  {line}" for who, verdicts in gates.items() for line in verdicts_told(verdicts, every=False)
+    ]
+    return [*told, *verdicts_told(rollout, every=False)]

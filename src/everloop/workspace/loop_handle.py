@@ -30,9 +30,12 @@ class LoopHandle:
         """What would happen now, and what each trigger waits for; `lines()` of it is for people."""
         return self._client.call(NEXT, NextQuery(endpoint=self.name), key="")
 
-    def why(self) -> Why:
-        """Why something happened, or did not; `lines()` of it is for people."""
-        return self._client.call(WHY, WhyQuery(endpoint=self.name), key="")
+    def why(self, *, all: bool = False) -> Why:
+        """Why something happened, or did not; `lines()` of it is for people.
+
+        With `all` every event and verdict of the newest cycle, and the cycles before it.
+        """
+        return self._client.call(WHY, WhyQuery(endpoint=self.name, all=all), key="")
 
     def turn(self, reason: str = "", *, wait: bool = True, progress: Progress | None = None) -> Cycle:
         """Turn it by hand, and wait until the cycle is closed, waits for a person or for rows, or rolls out.

@@ -37,28 +37,30 @@ def turn(client: "Client", loop: str, reason: str, progress: Progress) -> Cycle:
             if office is not None:
                 from everloop.workspace.loop_engine import LoopEngine  # it brings in all that a cycle does
 
-                cycle = _open_or_new(client, loop, reason, progress)
+                cycle, is_new = _open_or_new(client, loop, reason, progress)
                 engine = LoopEngine(office)
                 engine.start()
                 stack.callback(engine.stop)
                 turned_here = True
         if not turned_here:
-            cycle = _open_or_new(client, loop, reason, progress)
+            cycle, is_new = _open_or_new(client, loop, reason, progress)
 
         def is_turned() -> bool:
             return turned_here or not isinstance(client, LocalClient) or client.has_control_plane()
 
-        return Following(client, cycle, progress, is_turned=is_turned).until_it_rests()
+        following = Following(client, cycle, progress, is_turned=is_turned, from_now=not is_new)
+        return following.until_it_rests()
 
 
-def _open_or_new(client: "Client", loop: str, reason: str, progress: Progress) -> Cycle:
+def _open_or_new(client: "Client", loop: str, reason: str, progress: Progress) -> tuple[Cycle, bool]:
+    """The cycle that is followed, and whether it is new."""
     try:
         newest = client.call(CYCLES, CyclesQuery(endpoint=loop, newest=1), key="")
     except NotFound:
         newest = ()
     if newest and newest[0].state != "closed":
-        progress(f"Cycle {newest[0].id} is open already: going on with it.")
-        return newest[0]
+        progress(f"Cycle {newest[0].id} is open already: going on with it. So far: everloop why {loop}")
+        return newest[0], False
     cycle = begin(client, loop, reason)
     progress(f"Cycle {cycle.id} is open.")
-    return cycle
+    return cycle, True

@@ -69,11 +69,11 @@ def test_a_loop_proposes_and_compares_with_the_champion_unless_told_otherwise():
     ],
     ids=str,
 )
-def test_what_cannot_decide_is_refused_by_name(wrong):
+def test_what_cannot_decide_is_refused_as_it_is_made(wrong):
     with pytest.raises(InvalidRequest):
-        el.Loop("churn", recipe=RECIPE, **wrong).policy()
+        el.Loop("churn", recipe=RECIPE, **wrong)
 
 
 def test_a_name_that_could_not_be_a_file_is_refused():
     with pytest.raises(InvalidName):
-        el.Loop("../churn", recipe=RECIPE).names()
+        el.Loop("../churn", recipe=RECIPE)

@@ -41,26 +41,32 @@ def test_a_plan_keeps_what_was_declared():
 @pytest.mark.parametrize(
     ("plan", "named"),
     [
-        (el.Canary(steps=()), "steps"),
-        (el.Canary(steps=(0.5, 0.1)), "steps"),
-        (el.Canary(steps=(0.5, 0.5)), "steps"),
-        (el.Canary(steps=(0.0, 0.5)), "steps"),
-        (el.Canary(steps=(0.5, 1.1)), "steps"),
-        (el.Canary(steps=(float("nan"),)), "steps"),
-        (el.Canary(bake="4d"), "bake"),  # twice, in seven days
-        (el.Canary(max_wait="400d"), "max_wait"),
-        (el.Canary(bake="soon"), "soon"),
-        (el.Canary(margin=0), "margin"),
-        (el.Canary(margin=float("nan")), "margin"),
-        (el.Canary(slower=1.0), "slower"),
-        (el.Canary(min_answers=0), "min_answers"),
-        (el.Linear(step=1.0), "step"),
-        (el.Linear(step=0.0), "step"),
+        (lambda: el.Canary(steps=()), "steps"),
+        (lambda: el.Canary(steps=(0.5, 0.1)), "steps"),
+        (lambda: el.Canary(steps=(0.5, 0.5)), "steps"),
+        (lambda: el.Canary(steps=(0.0, 0.5)), "steps"),
+        (lambda: el.Canary(steps=(0.5, 1.1)), "steps"),
+        (lambda: el.Canary(steps=(float("nan"),)), "steps"),
+        (lambda: el.Canary(bake="4d"), "bake"),  # twice, in seven days
+        (lambda: el.Canary(max_wait="400d"), "max_wait"),
+        (lambda: el.Canary(bake="soon"), "soon"),
+        (lambda: el.Canary(margin=0), "margin"),
+        (lambda: el.Canary(margin=float("nan")), "margin"),
+        (lambda: el.Canary(slower=1.0), "slower"),
+        (lambda: el.Canary(min_answers=0), "min_answers"),
+        (lambda: el.Canary(steps=0.1), "several shares"),
+        (lambda: el.Canary(steps=("a", "b")), "steps"),
+        (lambda: el.Canary(margin="0.1"), "margin"),
+        (lambda: el.Canary(metric="acuracy"), "acuracy"),
+        (lambda: el.Linear(step="half"), "step"),
+        (lambda: el.AllAtOnce(min_answers=1.5), "min_answers"),
+        (lambda: el.Linear(step=1.0), "step"),
+        (lambda: el.Linear(step=0.0), "step"),
     ],
 )
-def test_a_plan_that_cannot_be_carried_out_is_refused_by_name(plan, named):
+def test_a_plan_that_cannot_be_carried_out_is_refused_by_name_as_it_is_made(plan, named):
     with pytest.raises(InvalidRequest, match=named):
-        plan.plan()
+        plan()
 
 
 @pytest.mark.parametrize(
@@ -85,20 +91,23 @@ def test_a_gate_has_its_stored_form(gate, rule):
 @pytest.mark.parametrize(
     ("gate", "named"),
     [
-        (NoWorse(margin=0), "margin"),
-        (NoWorse(margin=-0.1), "margin"),
-        (NoWorse(margin=float("inf")), "margin"),
-        (NoWorse(margin=True), "margin"),
-        (NoWorse(margin="1"), "margin"),
-        (NoWorseSlices(by="sex"), "by"),
-        (NoWorseSlices(by=[]), "by"),
-        (LatencyBudget(0), "milliseconds"),
-        (SizeBudget(-1), "bytes"),
+        (lambda: NoWorse(margin=0), "margin"),
+        (lambda: NoWorse(margin=-0.1), "margin"),
+        (lambda: NoWorse(margin=float("inf")), "margin"),
+        (lambda: NoWorse(margin=True), "margin"),
+        (lambda: NoWorse(margin="1"), "margin"),
+        (lambda: NoWorseSlices(by="sex"), "by"),
+        (lambda: NoWorseSlices(by=[]), "by"),
+        (lambda: LatencyBudget(0), "milliseconds"),
+        (lambda: NoWorse("acuracy"), "acuracy"),
+        (lambda: NoWorse(0.01), "metric"),
+        (lambda: BeatsDecisions(""), "column"),
+        (lambda: SizeBudget(-1), "bytes"),
     ],
 )
-def test_a_gate_that_says_nothing_is_refused_by_name(gate, named):
+def test_a_gate_that_says_nothing_is_refused_by_name_as_it_is_made(gate, named):
     with pytest.raises(InvalidRequest, match=named):
-        gate.rule()
+        gate()
 
 
 @pytest.mark.parametrize(
@@ -113,7 +122,17 @@ def test_a_trigger_has_its_stored_form(trigger, rule):
     assert trigger.rule() == rule
 
 
-@pytest.mark.parametrize("trigger", [AfterOutcomes(0), AfterOutcomes(1.5), Every("0s"), Every("often")])
-def test_a_trigger_that_cannot_fire_is_refused(trigger):
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        lambda: AfterOutcomes(0),
+        lambda: AfterOutcomes(1.5),
+        lambda: AfterOutcomes(True),
+        lambda: OnDrift(0),
+        lambda: Every("0s"),
+        lambda: Every("often"),
+    ],
+)
+def test_a_trigger_that_cannot_fire_is_refused_as_it_is_made(trigger):
     with pytest.raises(InvalidRequest):
-        trigger.rule()
+        trigger()

@@ -48,38 +48,41 @@ def test_what_is_declared_is_what_is_kept():
     ("changed", "said"),
     [
         (
-            {"recipe": LGBMClassifier()},
+            lambda: {"recipe": LGBMClassifier()},
             "recipe 'churn' is a LGBMClassifier, not an el.Recipe. Write el.Recipe(",
         ),
-        ({"recipe": LGBMClassifier}, "is a LGBMClassifier, not an el.Recipe"),
-        ({"recipe": {"a": RECIPE, "b": "trees"}}, "recipe 'b' is a str, not an el.Recipe"),
-        ({"recipe": {}}, "has no recipe"),
+        (lambda: {"recipe": LGBMClassifier}, "is a LGBMClassifier, not an el.Recipe"),
+        (lambda: {"recipe": {"a": RECIPE, "b": "trees"}}, "recipe 'b' is a str, not an el.Recipe"),
+        (lambda: {"recipe": {}}, "has no recipe"),
         (
-            {"recipe": {"a": RECIPE, "b": el.Recipe(LGBMClassifier(), target="Left")}},
+            lambda: {"recipe": {"a": RECIPE, "b": el.Recipe(LGBMClassifier(), target="Left")}},
             "one and the same target",
         ),
-        ({"mode": "auto"}, "mode='auto': it is `observe`, `propose` or `act`"),
-        ({"gates": el.NoWorse()}, "`gates` is a list. Write gates=[el.NoWorse()]"),
-        ({"gates": ["accuracy"]}, "`gates` cannot hold 'accuracy'"),
-        ({"gates": [el.NoWorse]}, "`gates` cannot hold NoWorse without its parentheses"),
-        ({"gates": [el.NoWorse(margin=-1)]}, "margin=-1: it is a number above 0"),
-        ({"gates": [el.NoWorseSlices(by="gender")]}, '`by` is a list of columns. Write by=["gender"]'),
-        ({"rollout": "canary"}, "`rollout` cannot hold 'canary'. Write rollout=el.Canary("),
-        ({"rollout": el.Canary}, "`rollout` cannot hold Canary without its parentheses"),
-        ({"rollout": el.Canary(steps=(0.5, 0.1))}, "rising shares of the traffic"),
-        ({"rollout": el.Canary(bake="8d")}, "does not fit into max_wait"),
-        ({"triggers": "1d"}, "`triggers` is a list"),
-        ({"triggers": [el.OnDrift]}, "`triggers` cannot hold OnDrift without its parentheses"),
-        ({"triggers": [el.Every("often")]}, "'often' is not a length of time. Write 10m, 24h or 7d."),
-        ({"cool_down": "soon"}, "'soon' is not a length of time"),
-        ({"evaluation_share": 1.5}, "evaluation_share=1.5: it is from 0.05 to 0.9"),
-        ({"window": 0}, "window=0: it is a number of rows"),
-        ({"audit": 2}, "audit=2: it is a share from 0 to 1"),
+        (lambda: {"mode": "auto"}, "mode='auto': it is `observe`, `propose` or `act`"),
+        (lambda: {"gates": el.NoWorse()}, "`gates` is a list. Write gates=[el.NoWorse()]"),
+        (lambda: {"gates": ["accuracy"]}, "`gates` cannot hold 'accuracy'"),
+        (lambda: {"gates": [el.NoWorse]}, "`gates` cannot hold NoWorse without its parentheses"),
+        (lambda: {"gates": [el.NoWorse(margin=-1)]}, "margin=-1: it is a number above 0"),
+        (
+            lambda: {"gates": [el.NoWorseSlices(by="gender")]},
+            '`by` is a list of columns. Write by=["gender"]',
+        ),
+        (lambda: {"rollout": "canary"}, "`rollout` cannot hold 'canary'. Write rollout=el.Canary("),
+        (lambda: {"rollout": el.Canary}, "`rollout` cannot hold Canary without its parentheses"),
+        (lambda: {"rollout": el.Canary(steps=(0.5, 0.1))}, "rising shares of the traffic"),
+        (lambda: {"rollout": el.Canary(bake="8d")}, "does not fit into max_wait"),
+        (lambda: {"triggers": "1d"}, "`triggers` is a list"),
+        (lambda: {"triggers": [el.OnDrift]}, "`triggers` cannot hold OnDrift without its parentheses"),
+        (lambda: {"triggers": [el.Every("often")]}, "'often' is not a length of time. Write 10m, 24h or 7d."),
+        (lambda: {"cool_down": "soon"}, "'soon' is not a length of time"),
+        (lambda: {"evaluation_share": 1.5}, "evaluation_share=1.5: it is from 0.05 to 0.9"),
+        (lambda: {"window": 0}, "window=0: it is a number of rows"),
+        (lambda: {"audit": 2}, "audit=2: it is a share from 0 to 1"),
     ],
 )
 def test_what_cannot_be_declared_is_said_in_one_line_with_the_remedy(changed, said):
     with pytest.raises(InvalidRequest) as caught:
-        declaration(el.Loop("churn", **{"recipe": RECIPE, **changed}), project=None)
+        declaration(el.Loop("churn", **{"recipe": RECIPE, **changed()}), project=None)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 

@@ -1,9 +1,10 @@
 """Loops: what is declared, and where each stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from everloop.actions.context import Context
 from everloop.actions.cycles import loop_named, loop_of_endpoint, open_cycle_of, standing_of
+from everloop.loop.kept import kept_by
 from everloop.loop.story import newest_verdicts, share_of
 from everloop.records.alert import Alert
 from everloop.records.cycle import Cycle
@@ -39,6 +40,7 @@ class LoopStatus:
     share: float  # of the traffic, the candidate's
     verdicts: tuple[Verdict, ...]  # the newest of the open cycle
     alerts: int  # that are open
+    kept: tuple[str, ...] = ()  # fields of the policy that the open cycle goes on with as they were before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,8 @@ def _of_loop(context: Context, transaction: Transaction, loop: LoopRecord, answe
         state = "no endpoint yet"
     else:
         state = "paused" if standing.paused else "cooling down" if cooling else "watching"
-    return _status(transaction, loop.name, loop.policy.mode, loop.endpoint, cycle, state, standing.paused)
+    found = _status(transaction, loop.name, loop.policy.mode, loop.endpoint, cycle, state, standing.paused)
+    return replace(found, kept=kept_by(cycle, loop.policy))
 
 
 def _status(

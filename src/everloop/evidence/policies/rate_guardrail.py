@@ -71,14 +71,14 @@ class RateGuardrail:
 
 def _reason(errors: TwoRates, verdict: Judgement, name: str, tolerance: float) -> str:
     if errors.candidate.mean is None or errors.champion.mean is None:
-        return f"{name}: one of candidate and champion has answered nothing yet."
+        return f"{name}: one of candidate and champion has had no request yet."
     seen = (
-        f"{errors.candidate.mean:.2%} of {errors.candidate.rows:,} answers against the champion's "
+        f"{errors.candidate.mean:.2%} of {errors.candidate.rows:,} requests against the champion's "
         f"{errors.champion.mean:.2%} of {errors.champion.rows:,}"
     )
     said = {
-        "fail": f"the candidate has more, beyond the tolerance of {tolerance:.2%}",
-        "pass": f"the candidate's are within the tolerance of {tolerance:.2%}",
+        "fail": f"the candidate fails on more, beyond the tolerance of {tolerance:.2%}",
+        "pass": f"the candidate's failures are within the tolerance of {tolerance:.2%}",
         "undecided": f"neither within nor beyond the tolerance of {tolerance:.2%} yet",
     }[verdict]
     return f"{name}: {said}: {seen}."

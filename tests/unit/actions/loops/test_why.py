@@ -1,7 +1,9 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from everloop.actions.queries.why import WhyQuery, why
 from everloop.actions.turn_loop import TurnRequest, turn_loop
+from everloop.jobs.leased import LeasedJobs
 from everloop.loop.sight import Gated
 from everloop.records.cycle import Cause, Judged
 from everloop.records.endpoint import VersionRef
@@ -47,7 +49,10 @@ def test_earlier_cycles_are_a_line_each_the_latest_first(looped, world, put):
         put(
             number=number, state="closed", ending=ending, candidate=CANDIDATE, reason="so it is", closed_at=at
         )
-    assert why(looped, CHURN, world).earlier == (
+    brief = why(looped, CHURN, world)
+    assert (brief.earlier, brief.before) == ((), 2)
+    assert brief.lines()[-1] == "2 cycles before that, and every verdict: everloop why churn --all"
+    assert why(looped, replace(CHURN, all=True), world).earlier == (
         "churn.2 rolled back churn@2: so it is (2026-01-01 02:00:00 UTC)",
         "churn.1 promoted churn@2: so it is (2026-01-01 01:00:00 UTC)",
     )
@@ -60,3 +65,51 @@ def test_many_causes_are_counted(looped, world, put):
     told = why(looped, CHURN, world).newest
     assert sum("because" in line for line in told) == 3
     assert "  and 6 causes more" in told
+
+
+def test_what_decided_is_told_and_the_other_checks_are_counted(looped, world, put):
+    def verdict(gate, judgement, name, needed=True):
+        reason = f"{name}: so it is."
+        return Verdict(policy="G1", name=name, verdict=judgement, reason=reason, gate=gate, needed=needed)
+
+    verdicts = (
+        verdict("E001", "pass", "rows"),
+        verdict("E002", "pass", "answers"),
+        verdict("E003", "undecided", "a slice", needed=False),
+        verdict("E101", "pass", "accuracy against the champion"),
+        verdict("E006", "fail", "leak"),
+    )
+    put(state="closed", ending="refused", judged=(Judged(candidate=CANDIDATE, verdicts=verdicts),))
+    brief = [line for line in why(looped, CHURN, world).newest if "gate of" in line]
+    assert brief == [
+        "  gate of churn@2, accuracy against the champion: pass, so it is",
+        "  gate of churn@2, leak: fail, so it is",
+        "  gate of churn@2, 2 more checks passed",
+    ]
+    every = [line for line in why(looped, replace(CHURN, all=True), world).newest if "gate of" in line]
+    assert len(every) == 5
+
+
+def test_gates_that_looked_again_and_again_are_one_line(looped, world, put, tick):
+    put(state="judging", candidate=CANDIDATE, candidates=(CANDIDATE,))
+    queue = LeasedJobs(looped.metadata, looped.clock)
+    for rows in (20, 100, 200):
+        world.usable = rows
+        tick()
+        job = queue.claim("t/1", timedelta(minutes=1))
+        queue.finish(
+            job.key,
+            "t/1",
+            {
+                "judged": [{"candidate": {"model": "churn", "number": 2}, "verdicts": []}],
+                "winner": None,
+                "undecided": True,
+                "reason": f"{rows} rows are too few",
+                "rows": rows,
+            },
+        )
+        tick()
+    told = [line for line in why(looped, CHURN, world).newest if "gates undecided" in line]
+    assert len(told) == 1
+    assert "gates undecided (3 times) by" in told[0]
+    assert "200 rows are too few" in told[0]
