@@ -1,0 +1,1 @@
+"""How rows and answers stand in the bodies that other servers take and give."""
