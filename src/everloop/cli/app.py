@@ -21,6 +21,7 @@ from everloop.cli import (
     new,
     page,
     predict,
+    proxy,
     refit,
     rehearse,
     replay,
@@ -47,6 +48,7 @@ app.command("refit")(refit.refit)
 app.command("import")(import_model.import_)
 app.command("deploy")(deploy.deploy)
 app.command("watch")(watch.watch)
+app.command("proxy")(proxy.proxy)
 app.command("rollback")(deploy.rollback)
 app.command("propose")(candidates.propose)
 app.command("approve")(candidates.approve)
