@@ -71,9 +71,10 @@ def measured(value: float | None, low: float | None, high: float | None, unit: U
 
 
 def capital(text: str) -> str:
-    """A sentence's beginning.
+    """A sentence's beginning; a name that begins it stays as it is written.
 
-    >>> capital("nothing to do.")
-    'Nothing to do.'
+    >>> capital("nothing to do."), capital("churn@2 bakes.")
+    ('Nothing to do.', 'churn@2 bakes.')
     """
-    return text[:1].upper() + text[1:]
+    first = text.partition(" ")[0].rstrip(".,;:")
+    return text if not first.isalpha() else text[:1].upper() + text[1:]

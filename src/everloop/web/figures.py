@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-Unit = Literal["share", "points", "plain"]
+Unit = Literal["share", "points", "ms", "plain"]
 
 
 def count(number: int) -> str:
@@ -34,22 +34,24 @@ def amount(value: float, unit: Unit = "plain", *, signed: bool = False) -> str:
         return f"{value:{plus}.1%}"
     if unit == "points":
         return f"{100 * value:{plus}.1f} points"
-    return f"{value:{plus}.3g}"
+    return f"{value:{plus}.3g}{' ms' if unit == 'ms' else ''}"
 
 
 def span(low: float | None, high: float | None, unit: Unit = "plain") -> str:
     """An interval; empty where there is none.
 
-    >>> span(0.901, 0.923, "share")
-    '90.1–92.3%'
+    >>> span(0.901, 0.923, "share"), span(0.4, None, "ms")
+    ('90.1–92.3%', 'above 0.4 ms')
     """
     if low is None or high is None:
-        return ""
+        known = low if low is not None else high
+        side = "above" if low is not None else "below"
+        return "" if known is None else f"{side} {amount(known, unit)}"
     if unit == "share":
         return f"{100 * low:.1f}–{100 * high:.1f}%"
     if unit == "points":
         return f"{100 * low:+.1f} to {100 * high:+.1f}"
-    return f"{low:.3g} to {high:.3g}"
+    return f"{low:.3g} to {high:.3g}{' ms' if unit == 'ms' else ''}"
 
 
 def milliseconds(seconds: float) -> str:

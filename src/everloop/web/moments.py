@@ -11,6 +11,14 @@ def ago(then: datetime, now: datetime) -> Html:
     return element("time", in_words(then, now), datetime=then.isoformat(timespec="seconds"), title=exact)
 
 
+def lasting(since: datetime, now: datetime) -> Html:
+    """How long it has been so."""
+    exact = f"since {since:%Y-%m-%d %H:%M:%S} UTC"
+    length = max(timedelta(0), now - since)
+    told = "less than a minute" if length < timedelta(minutes=1) else _length(length)
+    return element("time", told, datetime=since.isoformat(timespec="seconds"), title=exact)
+
+
 def in_words(then: datetime, now: datetime) -> str:
     """In its largest unit; below a minute it is now, so that a page does not change every second.
 

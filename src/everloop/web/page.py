@@ -30,7 +30,6 @@ PARTS: dict[str, Callable[[Seen], Html]] = {  # by the ids of their elements, in
     "drift": drift_part,
     "happened": happened_part,
 }
-OF_AN_ENDPOINT = tuple(name for name in PARTS if name not in ("plane", "state"))
 
 
 def rendered(seen: Seen) -> dict[str, Html]:
@@ -49,7 +48,7 @@ def page(seen: Seen, session: Session) -> bytes:
         _notice(notice),
         parts["state"],
         decide_part(seen, session.form_token) if seen.endpoint else None,
-        element("div", (parts[name] for name in OF_AN_ENDPOINT), class_="cards") if seen.endpoint else None,
+        _cards(parts) if seen.endpoint else None,
         id="main",
         tabindex=-1,
     )
@@ -62,6 +61,13 @@ def page(seen: Seen, session: Session) -> bytes:
     )
     title = f"{seen.endpoint} – Everloop" if seen.endpoint else "Everloop"
     return _framed(title, element("body", head, main, _foot()), script=True)
+
+
+def _cards(parts: dict[str, Html]) -> Html:
+    """In the order in which they are read on a phone."""
+    first = (parts[name] for name in ("rollout", "quality", "champion", "traffic"))
+    stack = element("div", parts["next"], parts["alerts"], class_="stack")
+    return element("div", first, stack, parts["drift"], parts["happened"], class_="cards")
 
 
 def message_page(title: str, text: str) -> bytes:

@@ -15,6 +15,8 @@ from everloop.serving.status import ServingStatus
 from everloop.web.figures import Unit
 from everloop.web.traffic import Traffic
 
+LOSSES = ("log_loss", "brier")  # of classes: all other metrics of theirs are shares
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crowned:
@@ -64,5 +66,4 @@ class Seen:
 
     def unit_of(self, metric: str) -> Unit:
         """How a value of the metric is told; without a name it is the task's own."""
-        shares = ("accuracy", "balanced_accuracy", "precision", "recall", "f1")
-        return "share" if metric in shares or (not metric and self.classifies) else "plain"
+        return "share" if self.classifies and metric not in LOSSES else "plain"

@@ -1,5 +1,6 @@
 """Quality over time: the value of each window of answers, its 95 % interval as a band, and what happened meanwhile."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,33 +26,68 @@ class Mark:
     says: str
 
 
+class Course:
+    """Time as wide as it has answers: each window takes its share of the width, and nights without traffic take none.
+
+    Along plain time a burst of answers would be a stroke, and a quiet week most of the picture.
+    """
+
+    def __init__(self, points: Sequence[QualityPoint]) -> None:
+        """`points` in the order of time."""
+        whole = sum(point.rows for point in points)
+        self._times: list[datetime] = []
+        self._shares: list[float] = []
+        before = 0
+        for point in points:
+            for at, rows in ((point.since, before), (point.until, before + point.rows)):
+                self._times.append(max(at, self._times[-1]) if self._times else at)
+                self._shares.append(rows / whole)
+            before += point.rows
+
+    def share(self, at: datetime) -> float:
+        """How many of the answers were given before `at`."""
+        place = bisect_right(self._times, at)
+        if place == 0:
+            return 0.0
+        if place == len(self._times):
+            return 1.0
+        then, next_ = self._times[place - 1], self._times[place]
+        low, high = self._shares[place - 1], self._shares[place]
+        return low + (high - low) * ((at - then) / (next_ - then))
+
+    def moment(self, share: float) -> datetime:
+        """When that share of the answers had been given."""
+        place = min(max(1, bisect_left(self._shares, share)), len(self._shares) - 1)
+        low, high = self._shares[place - 1], self._shares[place]
+        then, next_ = self._times[place - 1], self._times[place]
+        return then + (next_ - then) * ((share - low) / (high - low) if high > low else 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """The two scales of the picture."""
 
-    start: datetime
-    end: datetime
+    course: Course
     values: Scale
 
     @classmethod
-    def around(cls, points: Sequence[QualityPoint], marks: Sequence[Mark]) -> "Frame":
-        """Room for every point, its interval, and the marks."""
+    def around(cls, history: QualityHistory) -> "Frame":
+        """Room for every point and its interval."""
+        points = [*history.points, *history.candidates]
         low, high = min(p.low for p in points), max(p.high for p in points)
         room = (high - low) * 0.08 or 0.01
-        start = min(p.since for p in points)
-        end = max([*(p.until for p in points), *(m.at for m in marks)])
-        return cls(start, max(end, start + timedelta(seconds=1)), Scale(low - room, high + room))
+        return cls(Course(history.points), Scale(low - room, high + room))
 
     def x(self, at: datetime) -> float:
         """The share of the width at which a time lies, a little off the edges."""
-        return EDGE + (1 - 2 * EDGE) * Scale(0.0, 1.0).at((at - self.start) / (self.end - self.start))
+        return EDGE + (1 - 2 * EDGE) * self.course.share(at)
 
 
 def quality_chart(history: QualityHistory, marks: Sequence[Mark], unit: Unit) -> Html:
     """The picture with its axes; needs at least one point."""
     points, candidates = history.points, history.candidates
     inside = [m for m in marks if m.at >= points[0].since]
-    frame = Frame.around([*points, *candidates], inside)
+    frame = Frame.around(history)
     plot = titled(
         "quality-chart",
         f"{history.metric} over time",
@@ -142,21 +178,26 @@ def _values(frame: Frame, unit: Unit) -> Html:
 
 
 def _times(frame: Frame) -> Html:
-    length = frame.end - frame.start
+    """When so many of the answers had been given, from the first to the newest."""
+    shares = [place / (LABELS - 1) for place in range(LABELS)]
+    moments = [frame.course.moment(share) for share in shares]
+    length = moments[-1] - moments[0]
     form = (
         "%H:%M:%S" if length < timedelta(minutes=10) else "%H:%M" if length < timedelta(days=1) else "%d %b"
     )
-    labels = []
-    for place in range(LABELS):
-        share = place / (LABELS - 1)
-        anchor = "start" if place == 0 else "end" if place == LABELS - 1 else "middle"
-        told = f"{frame.start + length * share:{form}}"
-        x = percent(EDGE + (1 - 2 * EDGE) * share)
-        middle = 0 < place < LABELS - 1
-        labels.append(
-            element("text", told, x=x, y="1em", text_anchor=anchor, class_="between" if middle else None)
+    anchors = ("start", *("middle" for _ in shares[2:]), "end")
+    labels = (
+        element(
+            "text",
+            f"{at:{form}}",
+            x=percent(EDGE + (1 - 2 * EDGE) * share),
+            y="1em",
+            text_anchor=anchor,
+            class_="between" if anchor == "middle" else None,
         )
-    return element("svg", *labels, class_="axis times", width="100%", height="100%", aria_hidden="true")
+        for share, at, anchor in zip(shares, moments, anchors, strict=True)
+    )
+    return element("svg", labels, class_="axis times", width="100%", height="100%", aria_hidden="true")
 
 
 def _mark(frame: Frame, mark: Mark) -> Html:

@@ -1,7 +1,7 @@
 """What has moved and is still moved, the most harmful first."""
 
 from everloop.records.alert import Alert
-from everloop.web.components import part, pill, prose
+from everloop.web.components import capital, part, pill, prose
 from everloop.web.figures import count, share
 from everloop.web.html import Html, element, joined
 from everloop.web.moments import ago
@@ -35,6 +35,6 @@ def _alert(alert: Alert, seen: Seen) -> Html:
     return element(
         "li",
         element("p", pill(alert.monitor, "wait"), " ", element("strong", alert.subject), class_="headline"),
-        element("p", prose(alert.evidence.reason), class_="reason"),
+        element("p", prose(capital(alert.evidence.reason)), class_="reason"),
         element("p", joined("Since ", ago(alert.opened_at, seen.now), ". ", harm), class_="note muted"),
     )

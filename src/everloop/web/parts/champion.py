@@ -2,14 +2,14 @@
 
 from everloop.records.routes import CANDIDATE
 from everloop.web.charts.shares import shares_bar
-from everloop.web.components import facts, part, prose, version
+from everloop.web.components import capital, facts, part, prose, version
 from everloop.web.figures import amount, count, share
 from everloop.web.html import Html, element, joined
 from everloop.web.moments import ago
 from everloop.web.parts.happened import HEADLINES
 from everloop.web.seen import Seen
 
-METRICS = 3  # of the training, that are shown
+METRICS = 2  # of the training, that are shown
 
 
 def champion_part(seen: Seen) -> Html:
@@ -26,7 +26,7 @@ def champion_part(seen: Seen) -> Html:
             ("Champion", version(status.champion, "champion")),
             ("Since", _since(seen)),
             ("Learned from", element("span", f"{champion.dataset}@{champion.dataset_version}")),
-            ("Scored then", _scores(seen)),
+            ("In training", _scores(seen)),
             ("Before it", version(status.previous, "quiet") if status.previous else None),
             ("Anchor", version(status.anchor, "quiet") if status.anchor != status.champion else None),
         ),
@@ -53,7 +53,9 @@ def _since(seen: Seen) -> Html | None:
     if seen.crowned is None:
         return None
     how = HEADLINES.get(seen.crowned.action, seen.crowned.action).lower()
-    reason = element("span", prose(seen.crowned.reason), class_="reason") if seen.crowned.reason else None
+    reason = (
+        element("span", prose(capital(seen.crowned.reason)), class_="reason") if seen.crowned.reason else None
+    )
     return joined(ago(seen.crowned.at, seen.now), element("span", f", {how}", class_="muted"), reason)
 
 

@@ -4,7 +4,7 @@ from everloop.monitoring.alerts import shows
 from everloop.monitoring.judge import strength
 from everloop.records.monitor import Monitored, MonitorWindow
 from everloop.web.charts.plot import percent
-from everloop.web.components import part, prose, verdict_pill
+from everloop.web.components import part, prose
 from everloop.web.figures import amount, count, span
 from everloop.web.html import Html, element
 from everloop.web.moments import ago
@@ -31,10 +31,11 @@ def drift_part(seen: Seen) -> Html:
         more = element(
             "details", element("summary", f"{len(lines) - SHOWN} more columns"), rest, id="drift-more"
         )
+    limits = sorted({f"{m.verdict.method} {amount(m.verdict.limit)}" for m in found if m.verdict.limit})
     legend = element(
         "p",
         element("span", class_="swatch limit"),
-        " the limit; the whisker is the interval",
+        f" the limit: {', '.join(limits)}; the thin line is the interval",
         class_="note muted",
     )
     told = f"{moved} of {len(found)} moved" if moved else f"{len(found)} columns, none moved"
@@ -52,13 +53,13 @@ def drift_part(seen: Seen) -> Html:
 def _line(found: Monitored) -> Html:
     verdict = found.verdict
     what = f"{verdict.method or 'distance'} {amount(verdict.value or 0.0)}"
-    told = f"{what} ({span(verdict.low, verdict.high)}), limit {amount(verdict.limit or 0.0)}"
+    moved = "✕ " if verdict.verdict == "fail" else ""
+    told = f"{moved}{what} ({span(verdict.low, verdict.high)})"
     return element(
         "li",
         element("span", found.subject, class_="column", title=found.subject),
         _bar(found),
         element("span", told, class_="told"),
-        verdict_pill(verdict) if verdict.verdict == "fail" else None,
         class_=verdict.verdict,
         title=verdict.reason,
     )

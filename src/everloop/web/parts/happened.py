@@ -1,11 +1,12 @@
 """What happened lately, and why."""
 
 from everloop.records.event import Event
-from everloop.web.components import Tone, part, prose, version
+from everloop.web.components import Tone, capital, part, prose, version
 from everloop.web.html import Html, element, joined
 from everloop.web.moments import ago
 from everloop.web.seen import Seen
 
+CROWNING = ("deploy", "promote", "roll_back")
 SHOWN = 12
 LONGER = 50
 
@@ -75,7 +76,7 @@ def _event(event: Event, seen: Seen) -> Html:
         element(
             "div",
             element("p", element("strong", headline), *_versions(event), class_="headline"),
-            element("p", prose(event.reason), class_="reason") if event.reason else None,
+            element("p", prose(capital(event.reason)), class_="reason") if event.reason else None,
         ),
         element("p", ago(event.at, seen.now), element("span", f" {who}"), class_="when"),
         id=f"event-{event.sequence}",
@@ -87,7 +88,7 @@ def _versions(event: Event) -> list[Html]:
     candidate, champion = event.after.get("candidate"), event.after.get("champion")
     if candidate and event.action != "promote":
         told.append(joined(" ", version(str(candidate), "candidate")))
-    elif champion and event.before.get("champion") != champion:
+    elif champion and event.action in CROWNING:
         told.append(joined(" ", version(str(champion), "champion")))
     share = event.after.get("share")
     if isinstance(share, float | int) and event.action in ("start_rollout", "widen_rollout"):

@@ -155,34 +155,59 @@ def _missing(verdicts: tuple[Verdict, ...]) -> Html | None:
 
 
 def _evidence(verdicts: tuple[Verdict, ...], seen: Seen, cycle: Cycle) -> Html:
+    """Estimates with their intervals, and what does not pass; plain checks that passed are counted below."""
+    passed = [v for v in verdicts if v.verdict == "pass" and v.low is None and v.high is None]
+    told = [v for v in verdicts if v not in passed]
     heads = ("what", "verdict", "value and interval", "limit", "rows")
     head = element("tr", (element("th", name, scope="col") for name in heads))
-    rows = (_row(v, unit_of(v, seen, cycle)) for v in verdicts)
-    of = "rollout" if cycle.rolling_since else "gates"
-    caption = element("caption", f"What the {of} rest{'s' if of == 'rollout' else ''} on", class_="hidden")
-    return element("table", caption, element("thead", head), element("tbody", rows), class_="evidence")
+    rows = (_row(v, unit_of(v, seen, cycle)) for v in told)
+    caption = element("caption", "What the decision rests on", class_="hidden")
+    table = element("table", caption, element("thead", head), element("tbody", rows), class_="evidence")
+    return joined(table if told else None, _checks(passed))
+
+
+def _checks(passed: list[Verdict]) -> Html | None:
+    if not passed:
+        return None
+    items = (
+        element("li", element("strong", capital(v.name)), " ", prose(_reason(v)), class_="check")
+        for v in passed
+    )
+    summary = element("summary", f"{len(passed)} check{'s' if len(passed) > 1 else ''} passed")
+    return element("details", summary, element("ul", items, class_="checks"), id="rollout-checks")
 
 
 def _row(verdict: Verdict, unit: Unit) -> Html:
     signed = unit == "points"
-    value = measured(verdict.value, verdict.low, verdict.high, unit, signed=signed)
-    limit = "–" if verdict.limit is None else amount(verdict.limit, unit, signed=signed)
-    reason = verdict.reason.removeprefix(f"{verdict.name}: ")
+    between = verdict.low is not None or verdict.high is not None
+    value = measured(verdict.value, verdict.low, verdict.high, unit, signed=signed) if between else None
+    limit = "–" if verdict.limit is None or not between else amount(verdict.limit, unit, signed=signed)
     return element(
         "tr",
         element(
-            "th", capital(verdict.name), element("p", prose(capital(reason)), class_="reason"), scope="row"
+            "th", capital(verdict.name), element("p", prose(_reason(verdict)), class_="reason"), scope="row"
         ),
-        element("td", verdict_pill(verdict), data_label="verdict"),
-        element("td", value, interval(verdict), data_label="value"),
-        element("td", limit, data_label="limit"),
-        element("td", count(verdict.rows), data_label="rows"),
+        element("td", verdict_pill(verdict), class_="verdict"),
+        element("td", value, interval(verdict) if between else None, class_="value"),
+        element("td", limit, class_="limit", data_label="limit"),
+        element("td", count(verdict.rows), class_="rows", data_label="rows"),
     )
+
+
+def _name(verdict: Verdict) -> str:
+    """What was judged, and against whom where the same is judged against several."""
+    against = verdict.inputs.get("against")
+    return capital(verdict.name) + (f", against {against}" if against else "")
+
+
+def _reason(verdict: Verdict) -> str:
+    return capital(verdict.reason.removeprefix(f"{verdict.name}: "))
 
 
 def unit_of(verdict: Verdict, seen: Seen, cycle: Cycle) -> Unit:
     """In which unit a verdict's value is told."""
     if verdict.policy in ("G001", "G002"):
-        metric = verdict.name.split(" ")[0] if verdict.gate else cycle.policy.rollout.metric
+        metric = verdict.name if verdict.gate else cycle.policy.rollout.metric
         return "points" if seen.unit_of("" if metric == "quality" else metric) == "share" else "plain"
-    return "share" if verdict.policy in ("G003", "G005") else "plain"
+    units: dict[str, Unit] = {"G003": "points", "G004": "ms", "G005": "share"}
+    return units.get(verdict.policy, "plain")

@@ -1,11 +1,14 @@
 """The first thing that one reads: how the endpoint is, and what its loop would do next, and why."""
 
-from everloop.actions.queries.next_step import TriggerNews
+import re
+
+from everloop.actions.queries.next_step import Next, TriggerNews
 from everloop.web.components import Tone, capital, commands, nothing, part, pill, prose, version
 from everloop.web.html import Html, element, joined
-from everloop.web.moments import ago
+from everloop.web.moments import ago, lasting
 from everloop.web.seen import Seen
 
+EXACT = re.compile(r" \(until [^()]*\)")
 TRIGGERS = {"outcomes": "outcomes", "drift": "drift", "schedule": "time"}
 
 
@@ -35,7 +38,7 @@ def next_part(seen: Seen) -> Html:
     step = seen.next
     if step is None:
         return nothing("next")
-    told = [element("p", prose(capital(step.says)), class_="says")]
+    told = [element("p", prose(_says(step)), class_="says")]
     if step.until is not None:
         told.append(element("p", "At the latest ", ago(step.until, seen.now), ".", class_="note muted"))
     if step.cycle and step.held:
@@ -47,6 +50,12 @@ def next_part(seen: Seen) -> Html:
     )
     mode = pill(f"mode {step.mode}") if step.mode else None
     return part("next", "What comes next, and why", *told, triggers, aside=mode)
+
+
+def _says(step: Next) -> str:
+    """Without what other parts of the page show already: where the cycle is, and the exact time."""
+    says = step.says.partition("; ")[2] or step.says if step.cycle else step.says
+    return capital(EXACT.sub("", says))
 
 
 def state_of(seen: Seen) -> tuple[str, Tone]:
@@ -78,7 +87,7 @@ def _sentence(seen: Seen) -> Html:
     if seen.status is None or seen.crowned is None:
         return joined(prose(seen.next.says if seen.next else ""))
     champion = version(seen.status.champion, "champion")
-    since = joined(champion, " has answered since ", ago(seen.crowned.at, seen.now), ".")
+    since = joined(champion, " has answered for ", lasting(seen.crowned.at, seen.now), ".")
     cycle = seen.open
     if cycle is None or cycle.candidate is None:
         return since
