@@ -13,6 +13,7 @@ from everloop.ledger.counts import Counts
 from everloop.ledger.folder import CaptureFolder
 from everloop.ledger.labels import KINDS, one_column, whole_numbers
 from everloop.ledger.reader import LedgerReader
+from everloop.ledger.recorded_once import recorded_once
 from everloop.ledger.selection import Selection
 from everloop.ledger.settled import settled, that_count
 from everloop.ledger.unread import Unread
@@ -87,9 +88,13 @@ class Ledger:
         """
         moment = now or self._clock.now()
         wanted = None if columns is None else list(dict.fromkeys((*join.COLUMNS, *columns)))
-        selection = Selection(columns=wanted, since=since, variant=variant, rollout=rollout, shadow=shadow)
+        read = None if wanted is None else list(dict.fromkeys((*wanted, "rung")))
+        selection = Selection(columns=read, since=since, variant=variant, rollout=rollout, shadow=shadow)
         reader = self._reader()
         predictions = reader.predictions(checked_name(endpoint, "endpoint"), selection)
+        if shadow is False:  # what shadows saw has the ids of the answers
+            predictions = recorded_once(predictions)
+        predictions = predictions if wanted is None else predictions.select(wanted)
         received = reader.outcomes(endpoint, name=target.outcome, since=since)
         if known_by is not None:
             predictions = predictions.filter(pc.less_equal(predictions["served_at"], pa.scalar(known_by)))
