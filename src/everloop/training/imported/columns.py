@@ -35,6 +35,10 @@ def chosen_names(
             f"{', '.join(names)[:200]}.",
             remedy=FEATURES,
         )
+    if target in names:
+        raise InvalidRequest(
+            f"The model takes {target[:80]!r}, its own target, as a column.", remedy=FEATURES
+        )
     if len(set(names)) < len(names):
         raise InvalidRequest("A column is named twice.", remedy=FEATURES)
     if rows is not None and (absent := [name for name in names if name not in rows.column_names]):

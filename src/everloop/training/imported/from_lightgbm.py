@@ -12,7 +12,7 @@ from everloop.records.signature import Column, Signature
 from everloop.training.conversion import NotConvertible
 from everloop.training.imported.classes import resolved
 from everloop.training.imported.columns import chosen_names, coded, columns_like
-from everloop.training.imported.lightgbm_categories import invented, pandas_categories
+from everloop.training.imported.lightgbm_categories import as_in_rows, invented, pandas_categories
 from everloop.training.imported.lightgbm_text import Head, checked
 from everloop.training.imported.made import Given, Made
 from everloop.training.imported.onnx_answer import Chosen
@@ -72,8 +72,8 @@ def _signature(
     columns: Sequence[str],
 ) -> tuple[Signature, dict[str, list[str]]]:
     own = () if invented(head.names) else head.names
-    if rows is not None and any(name not in rows.column_names for name in own):
-        own = _spaced(own, rows.column_names)
+    if rows is not None:
+        own = as_in_rows(own, rows.column_names)
     names = chosen_names(
         rows,
         count=len(head.names),
@@ -96,12 +96,6 @@ def _signature(
         else (),
         ignored=() if rows is None else tuple(name for name in rows.column_names if name not in names),
     ), known
-
-
-def _spaced(names: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
-    """The names as the rows have them: LightGBM writes a space as `_`."""
-    spaced = {name.replace(" ", "_"): name for name in columns}
-    return tuple(spaced.get(name, name) for name in names)
 
 
 def _columns(names: Sequence[str], rows: Given, known: dict[str, list[str]]) -> tuple[Column, ...]:

@@ -12,11 +12,11 @@ from everloop.training.estimator import Estimator, is_lightgbm
 from everloop.training.fitted import Fitted
 from everloop.training.imported.classes import resolved
 from everloop.training.imported.columns import LIKE, chosen_names, coded, columns_like
-from everloop.training.imported.lightgbm_categories import invented, pandas_categories
+from everloop.training.imported.lightgbm_categories import as_in_rows, invented, pandas_categories
 from everloop.training.imported.made import Given, Made
 from everloop.training.imported.task import Declared
 from everloop.training.package import package
-from everloop.training.preparation import layout_of
+from everloop.training.preparation import layout_of, named_columns
 
 
 def from_skops(data: bytes, declared: Declared, rows: Given, columns: Sequence[str] = ()) -> Made:
@@ -84,14 +84,19 @@ def _signature(
 def _names(
     estimator: Estimator, declared: Declared, rows: pa.Table, columns: Sequence[str]
 ) -> tuple[str, ...]:
-    own = [str(name) for name in getattr(estimator, "feature_names_in_", ())]
-    count = getattr(estimator, "n_features_in_", 0) or len(own)
+    own = tuple(str(name) for name in getattr(estimator, "feature_names_in_", ()))
+    picked = tuple(name for name in named_columns(estimator) if name in own)
+    count = len(picked) or int(getattr(estimator, "n_features_in_", 0) or len(own))
     if not count:
         raise BundleRefused(f"The {type(estimator).__name__} does not say how many columns it takes.")
-    if any(name not in rows.column_names for name in own) and invented(own):
-        own = []
+    if is_lightgbm(estimator):
+        own = () if invented(own) else as_in_rows(own, rows.column_names)
     return chosen_names(
-        rows, count=int(count), target=declared.target, features=declared.features, known=own or columns
+        rows,
+        count=count,
+        target=declared.target,
+        features=declared.features,
+        known=picked or own or columns,
     )
 
 

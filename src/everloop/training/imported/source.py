@@ -41,7 +41,8 @@ def read_source(path: Path) -> Source:
     except FileNotFoundError as error:
         raise NotFound(f"There is no file {path}.", remedy="Give the path of a model.") from error
     except OSError as error:
-        raise BundleRefused(f"{path.name} cannot be read ({error.strerror}).") from error
+        name = Path(error.filename or path).name
+        raise BundleRefused(f"{name} cannot be read ({error.strerror}).") from error
 
 
 def _folder(path: Path) -> Source:
