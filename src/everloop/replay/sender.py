@@ -1,5 +1,6 @@
 """Sends rows over several connections at a steady pace, and their truths when they are due."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +21,8 @@ from everloop.replay.truths import Truths
 BEHIND_S = 0.25  # so far behind its pace it catches up; what is later moves all that follows
 LOOK_S = 0.1  # between two looks at the conditions of a stretch
 PATIENCE_S = 30.0  # for an endpoint that does not answer
-STOP_S = 10.0
+
+log = logging.getLogger("everloop.replay")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,12 @@ class Sender:
                 repeated=lambda: self._add(repeated=1),
             )
         except EverloopError as error:
-            self._fail(piece, error)
+            self._add(failed=len(piece.rows), why_failed=str(error))
+        except (
+            Exception
+        ) as error:  # whatever a client's library raises: every row that was sent is accounted for
+            log.exception("The rows from %s on were not answered.", piece.ids[0])
+            self._add(failed=len(piece.rows), why_failed=f"{type(error).__name__}: {error}")
         else:
             self._delivered(piece, answered)
         finally:
@@ -154,9 +161,6 @@ class Sender:
         ]
         self._truths.put(coming)
         self._add(delivered=len(piece.rows), truth_never=len(piece.rows) - len(coming))
-
-    def _fail(self, piece: Piece, error: EverloopError) -> None:
-        self._add(failed=len(piece.rows), why_failed=str(error))
 
     def _add(self, *, why_failed: str = "", **more: int) -> None:
         with self._lock:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 WORKING = ("pinning", "fitting")  # states in which a job is in hand
 HEAR_S = 0.5  # between two questions what has happened
 STILL_S = 3.0  # without news a loop that has no job in hand rests
+REST_S = 15.0  # for that: a fit that begins now has no rows left to prove itself on
 
 TOML = """# A rehearsal: the platform's time runs {speed:g} times as fast as the machine's.
 [project]
@@ -129,10 +130,9 @@ class Rehearsal:
         until: Callable[[], bool] = lambda: False,
         watch: "Callable[[Sent], None]" = lambda sent: None,
     ) -> "Sent":
-        """Wait until every truth was sent and the loop rests, or so long."""
-        deadline = time.monotonic() + within_s
+        """Wait until every truth was sent, or so long, and then a little for what the loop makes of the last ones."""
         sent = replay.finish(within_s=within_s, watch=watch)
-        still = time.monotonic()
+        still, deadline = time.monotonic(), time.monotonic() + REST_S
         while time.monotonic() < deadline and not until():
             if self.hear(sent.sent) or self.is_busy():
                 still = time.monotonic()

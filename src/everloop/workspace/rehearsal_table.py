@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from everloop.workspace.rehearsal_plan import RehearsalPlan
 
 pc: Any = _compute
+ANY_SHIFT = 1.0  # every truth comes, so quality decides; where the world has moved, better answers are other answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,9 @@ class PastTable:
             recipe=recipe,
             mode="act",
             gates=[NoWorse(margin=plan.margin), BeatsBaseline()],
-            rollout=Canary(steps=plan.steps, bake=plan.bake, max_wait=plan.max_wait, margin=plan.margin),
+            rollout=Canary(
+                steps=plan.steps, bake=plan.bake, max_wait=plan.max_wait, margin=plan.margin, shift=ANY_SHIFT
+            ),
             triggers=[AfterOutcomes(plan.after_outcomes), OnDrift()],
             patience=plan.patience,
         )
