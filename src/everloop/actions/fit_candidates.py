@@ -168,7 +168,7 @@ def _pause(stopping: Flag | None) -> None:
 
 def _fitted(contestants: Sequence[Contestant], fits: _Fits, champion: ModelVersion) -> Fitted:
     candidates: list[VersionRef] = []
-    errors = list(fits.errors)
+    errors, same = list(fits.errors), list[VersionRef]()
     bundles = {champion.bundle: str(champion)}
     for contestant in contestants:
         run = fits.ended.get(contestant.digest)
@@ -180,7 +180,8 @@ def _fitted(contestants: Sequence[Contestant], fits: _Fits, champion: ModelVersi
         made = VersionRef(model=run.model, number=run.version)
         if run.bundle in bundles:
             errors.append(f"{contestant.name}: {made} is {bundles[run.bundle]} again: nothing changed")
+            same.append(made)
             continue
         bundles[run.bundle] = str(made)
         candidates.append(made)
-    return Fitted(runs=tuple(fits.runs), candidates=tuple(candidates), errors=tuple(errors))
+    return Fitted(runs=tuple(fits.runs), candidates=tuple(candidates), errors=tuple(errors), same=tuple(same))

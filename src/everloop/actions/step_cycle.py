@@ -112,8 +112,8 @@ def _is_better(cycle: Cycle) -> bool:
 
 
 def _cool_down(context: Context, transaction: Transaction, before: Cycle, after: Cycle) -> None:
-    """After a refusal or a rollback of what turned by itself; what a person asked for holds nothing up."""
-    if not after.loop or after.ending not in ("refused", "rolled_back") or before.ending:
+    """After a refusal, a rollback or a failure of what turned by itself; what a person asked for holds nothing up."""
+    if not after.loop or after.ending not in ("refused", "rolled_back", "failed") or before.ending:
         return
     if not all(cause.kind in BY_HAND for cause in after.causes):
         cool_down(context, transaction, after.loop, after.policy.cool_down)

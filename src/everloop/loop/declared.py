@@ -32,7 +32,7 @@ class Loop:
     recipe: what is refitted beside the champion's own recipe; several, by name, are rivals.
     mode: `observe` says what it would do, `propose` waits for a person's approval, `act` does it.
     gates: what a candidate must pass. rollout: how it takes the traffic. triggers: why the loop turns by itself.
-    cool_down: so long nothing turns by itself after a refusal or a rollback.
+    cool_down: so long nothing turns by itself after a refusal, a rollback or a failure.
     patience: how long gates that are undecided wait for more rows.
     evaluation_share: of the new mature rows, the latest, are kept from the fit for the gates, 0.05 to 0.9.
     window: a refit learns from the newest so many rows; None: from all.

@@ -47,11 +47,12 @@ def ended(cycle: Cycle, ending: Ending, reason: str, now: datetime) -> Move:
     actions = {
         "refused": "refuse_candidate",
         "observed": "observe_candidate",
+        "nothing_new": "find_nothing_new",
         "cancelled": "cancel_cycle",
         "failed": "fail_cycle",
         "rolled_back": "roll_back_candidate",
     }
-    decided = replace(_moved(cycle, now), state="reporting", ending=ending, reason=reason, not_before=None)
+    decided = replace(_moved(cycle, now), state="reporting", ending=ending, reason=reason)
     return Move(
         action=actions[ending],
         cycle=decided,
@@ -67,7 +68,6 @@ def approved_move(cycle: Cycle, now: datetime, why: str) -> Move:
         state="rolling",
         stage=0,
         rolling_since=now,
-        not_before=now + cycle.policy.rollout.bake,
     )
     return Move(action="start_rollout", cycle=rolling, why=why, traffic="share")
 
@@ -96,7 +96,9 @@ def _fitting(cycle: Cycle, sight: Sight, now: datetime) -> Decision:
             told = ", ".join(map(str, fitted.candidates))
             return Move(action="fit_candidates", cycle=judging, why="; ".join((told, *fitted.errors)))
         case Fitted() as fitted:
-            refused = ended(cycle, "refused", "; ".join(fitted.errors) or "no recipe gave a candidate", now)
+            told = "; ".join(fitted.errors) or "no recipe gave a candidate"
+            only_the_same = fitted.same and len(fitted.same) == len(fitted.errors)
+            refused = ended(cycle, "nothing_new" if only_the_same else "refused", told, now)
             return replace(refused, cycle=replace(refused.cycle, runs=fitted.runs))
         case _:
             return Wait(why="The candidates are being fitted.")
@@ -186,4 +188,4 @@ def _closed(cycle: Cycle, now: datetime, *, report: str = "", note: str = "") ->
 
 
 def _moved(cycle: Cycle, now: datetime) -> Cycle:
-    return replace(cycle, step=cycle.step + 1, moved_at=now, not_before=None)
+    return replace(cycle, step=cycle.step + 1, moved_at=now)

@@ -48,7 +48,6 @@ def _widened(cycle: Cycle, watched: Watched, now: datetime) -> Move:
         step=cycle.step + 1,
         stage=stage,
         moved_at=now,
-        not_before=now + cycle.policy.rollout.bake,
         watched=watched.verdicts,
     )
     share = cycle.policy.rollout.steps[stage]
@@ -62,7 +61,6 @@ def _promoted(cycle: Cycle, watched: Watched, why: str, now: datetime) -> Move:
         step=cycle.step + 1,
         state="reporting",
         moved_at=now,
-        not_before=None,
         watched=watched.verdicts,
         ending="promoted",
         reason=why,
@@ -76,7 +74,6 @@ def _back(cycle: Cycle, watched: Watched, why: str, now: datetime) -> Move:
         step=cycle.step + 1,
         state="reporting",
         moved_at=now,
-        not_before=None,
         watched=watched.verdicts,
         ending="rolled_back",
         reason=why,

@@ -33,11 +33,14 @@ class Pinned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """The candidates that came of the refit; `errors` tell of recipes that gave none."""
+    """The candidates that came of the refit; `errors` tell why recipes gave none."""
 
     runs: tuple[str, ...]
     candidates: tuple[VersionRef, ...]
     errors: tuple[str, ...] = ()
+    same: tuple[
+        VersionRef, ...
+    ] = ()  # versions that are the champion again, and so no candidates; in `errors` too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,9 @@ from typing import ClassVar, Literal
 
 from everloop.records.signature import Signature
 
-ELSEWHERE = "elsewhere"  # the runtime of a model that somebody else serves: there is nothing of it here to run
+ELSEWHERE = (
+    "elsewhere"  # the runtime of a model that somebody else serves: there is nothing of it here to run
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

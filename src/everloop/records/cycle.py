@@ -10,7 +10,7 @@ from everloop.records.loop import LoopPolicy
 from everloop.records.verdict import Verdict
 
 CycleState = Literal["pinning", "fitting", "judging", "waiting", "rolling", "reporting", "closed"]
-Ending = Literal["", "promoted", "refused", "rolled_back", "observed", "cancelled", "failed"]
+Ending = Literal["", "promoted", "refused", "rolled_back", "observed", "nothing_new", "cancelled", "failed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,6 @@ class Cycle:
     champion: VersionRef  # when it was opened; another champion since then ends the cycle
     anchor: VersionRef
     moved_at: datetime  # when it came into this state, or to this stage
-    not_before: datetime | None = None  # when there is something to do next, if that is known
     approved: Actor | None = None
     data: int | None = None  # dataset version
     evaluate_from: datetime | None = None  # the gates look at answers served after this

@@ -15,4 +15,6 @@ class Imported:
     digest: str  # of the file; SHA-256
     size: int  # bytes
     note: str = ""  # whoever imported it
-    rows: str = ""  # digest of the blob with rows as it takes them, an Arrow IPC file; empty: a dataset's, or none
+    rows: str = (
+        ""  # digest of the blob with rows as it takes them, an Arrow IPC file; empty: a dataset's, or none
+    )

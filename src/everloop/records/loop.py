@@ -65,7 +65,7 @@ class LoopPolicy:
     rollout: RolloutPlan = field(default_factory=RolloutPlan)
     cool_down: timedelta = timedelta(
         hours=1
-    )  # after a refusal or a rollback nothing turns by itself for so long
+    )  # after a refusal, a rollback or a failure nothing turns by itself for so long
     patience: timedelta = timedelta(days=1)  # how long gates that are undecided wait for more rows
     evaluation_share: float = 0.3  # of the new mature rows, the latest, are kept from the fit for the gates
     window: int | None = None  # a refit learns from the newest so many rows; None: from all

@@ -39,5 +39,7 @@ class Run:
     window: int | None = None  # it learned from the newest so many rows; None: from all
     left_out: tuple[int, ...] = ()  # suspect versions, whose added rows it did not learn from
     data_digest: str = ""  # of the rows that it learned from; empty in runs of older releases
-    imported: Imported | None = None  # it brings a model in that was trained elsewhere, instead of training one
+    imported: Imported | None = (
+        None  # it brings a model in that was trained elsewhere, instead of training one
+    )
     target: TargetRule | None = None  # of an import; else the recipe's

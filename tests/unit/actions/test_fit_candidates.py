@@ -255,6 +255,7 @@ def test_equal_recipe_and_data_are_no_candidate(world):
     fitted = world.fit(data=1)
     assert fitted.candidates == ()
     assert fitted.errors == ("m@1: m@2 is m@1 again: nothing changed",)
+    assert [str(version) for version in fitted.same] == ["m@2"]
 
 
 def test_suspect_rows_are_left_out_and_the_window_is_of_sound_ones(world):

@@ -8,13 +8,13 @@ NEW = LoopPolicy(mode="act", window=5)
 
 
 def test_an_open_cycle_keeps_what_was_declared_otherwise_since(cycle):
-    opened = cycle(policy=replace(NEW, mode="propose", cool_down=timedelta(minutes=1)))
+    opened = cycle("judging", policy=replace(NEW, mode="propose", cool_down=timedelta(minutes=1)))
     assert kept_by(opened, NEW) == ("mode", "cool_down")
-    assert kept_by(cycle(policy=NEW), NEW) == ()
+    assert kept_by(cycle("judging", policy=NEW), NEW) == ()
 
 
 def test_a_decided_cycle_keeps_nothing_that_matters(cycle):
-    assert kept_by(cycle(state="reporting", ending="refused"), NEW) == ()
+    assert kept_by(cycle("reporting", ending="refused"), NEW) == ()
     assert kept_by(None, NEW) == ()
 
 

@@ -64,6 +64,17 @@ def test_done_work_moves_the_cycle_by_one_step(cycle, state, work, action, after
     assert {name: getattr(decision.cycle, name) for name in after} == after
 
 
+def test_refits_that_all_gave_the_champion_again_end_with_nothing_new(cycle):
+    told = "churn: churn@2 is churn@1 again: nothing changed"
+    same = Fitted(runs=("r1",), candidates=(), errors=(told,), same=(CANDIDATE,))
+    decision = next_action(cycle("fitting"), Sight(champion=CHAMPION, work=same), LATER)
+    assert (decision.action, decision.cycle.ending) == ("find_nothing_new", "nothing_new")
+    assert (decision.cycle.reason, decision.cycle.runs) == (told, ("r1",))
+    beside = replace(same, errors=(told, "rival: it failed"))
+    decision = next_action(cycle("fitting"), Sight(champion=CHAMPION, work=beside), LATER)
+    assert decision.cycle.ending == "refused"
+
+
 @pytest.mark.parametrize("state", ["pinning", "fitting", "judging"])
 def test_work_that_cannot_be_done_ends_the_cycle(cycle, state):
     decision = next_action(cycle(state), Sight(champion=CHAMPION, work=Failed(reason="no memory")), LATER)
@@ -110,7 +121,7 @@ def test_what_becomes_of_a_candidate_that_passed_is_the_modes_to_say(cycle, mode
 def test_a_rollout_begins_at_its_first_step_and_bakes(cycle):
     move = approved_move(cycle("waiting", stage=1), LATER, "approved")
     assert (move.cycle.state, move.cycle.stage, move.traffic) == ("rolling", 0, "share")
-    assert (move.cycle.rolling_since, move.cycle.not_before) == (LATER, LATER + timedelta(minutes=10))
+    assert move.cycle.rolling_since == LATER
 
 
 def test_undecided_gates_look_again_at_a_fifth_more_rows_and_not_before(cycle):

@@ -16,6 +16,7 @@ ENDINGS = {
     "refused": "refused",
     "rolled_back": "rolled back",
     "observed": "only observed",
+    "nothing_new": "ended: nothing is new",
     "cancelled": "cancelled",
     "failed": "failed",
 }

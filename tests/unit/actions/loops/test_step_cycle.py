@@ -110,9 +110,16 @@ def test_a_rollback_gives_the_champion_all_of_the_traffic(looped, rolling, step)
 
 
 @pytest.mark.parametrize(
-    ("ending", "cools"), [("rolled_back", True), ("refused", True), ("cancelled", False), ("failed", False)]
+    ("ending", "cools"),
+    [
+        ("rolled_back", True),
+        ("refused", True),
+        ("failed", True),
+        ("cancelled", False),
+        ("nothing_new", False),
+    ],
 )
-def test_a_refusal_and_a_rollback_cool_the_loop_down(looped, put, step, ending, cools):
+def test_a_refusal_a_rollback_and_a_failure_cool_the_loop_down(looped, put, step, ending, cools):
     judging = put(causes=(DRIFT,))
     step(judging, ended(judging, ending, "so be it", looped.clock.now()))
     with looped.metadata.transaction() as transaction:
