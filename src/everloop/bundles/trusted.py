@@ -38,6 +38,8 @@ PACKAGES = frozenset(
     {"builtins", "collections", "lightgbm", "numpy", "scipy", "sklearn"}
 )  # whose types may be let in
 SCHEMA = "schema.json"
+ENTRY = b"PK\x01\x02"  # begins each entry of a zip file's directory
+MOST_ENTRIES = 100_000
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can tell
 ADDRESSES = frozenset(
     {"_stop_words_id"}
@@ -108,7 +110,9 @@ def load_trusted(data: bytes) -> Any:  # noqa: ANN401 - an estimator: scikit-lea
 
 
 def _refuse_strange_archive(data: bytes) -> None:
-    """Refuse what `dump_canonical` does not write: compression (and so bombs), links, folders, doubles."""
+    """Refuse what `dump_canonical` does not write: compression (and so bombs), links, folders, doubles, multitudes."""
+    if data.count(ENTRY) > MOST_ENTRIES:
+        raise BundleRefused(f"The skops file has more than {MOST_ENTRIES:,} entries.")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
@@ -116,7 +120,9 @@ def _refuse_strange_archive(data: bytes) -> None:
         raise BundleRefused("The file is not a skops file.") from error
     plain = all(e.compress_type == zipfile.ZIP_STORED and "/" not in e.filename for e in entries)
     if not plain or len({e.filename for e in entries}) != len(entries):
-        raise BundleRefused("The skops file is not in the form that Everloop writes.")
+        raise BundleRefused(
+            "The skops file is not in the form that is read here: it is compressed, or holds folders or doubles."
+        )
     if sum(e.file_size for e in entries) > len(data):
         raise BundleRefused("The skops file claims to hold more than it does.")
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import onnx
+import pyarrow as pa
 import pytest
 from onnx import TensorProto, helper
 from sklearn.linear_model import LogisticRegression
@@ -25,9 +26,12 @@ from sklearn.preprocessing import FunctionTransformer
 from everloop.bundles.door import open_bundle
 from everloop.bundles.trusted import dump_canonical, load_trusted
 from everloop.bundles.writer import file_entries, write_bundle
-from everloop.errors import BundleRefused
+from everloop.errors import BundleRefused, EverloopError, InvalidRequest
 from everloop.records.bundle import BundleManifest
 from everloop.records.signature import Column, Signature
+from everloop.training.imported.bring_in import bring_in
+from everloop.training.imported.kinds import kind_of
+from everloop.training.imported.task import Declared, ImportTask
 
 FILES = {"onnx": "model.onnx", "lightgbm": "model.txt", "skops": "model.skops"}
 
@@ -306,6 +310,30 @@ def test_no_hostile_file_passes_as_an_estimator_to_train(marker, case):
     with pytest.raises(BundleRefused):
         load_trusted(HOSTILE[case](marker))
     assert not marker.exists()
+
+
+ROWS = pa.table({"a": [1.0, 2.0, 3.0], "y": [0.5, 0.1, 0.2]})
+
+
+@pytest.mark.parametrize("kind", FILES)
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_file_is_not_imported_whatever_it_is_taken_for(marker, case, kind):
+    data = HOSTILE[case](marker)
+    task = ImportTask(run="r", name="m", kind=kind, digest="d", declared=Declared(target="y"))
+    with pytest.raises(EverloopError) as refusal:
+        bring_in(task, data, ROWS, lambda *_: None)
+    assert isinstance(refusal.value, BundleRefused | InvalidRequest)
+    assert "\n" not in str(refusal.value)
+    assert not marker.exists()
+
+
+PARSED = ("onnx:", "skops:", "lightgbm's", "zip in zip")  # what these are shows only when they are read
+
+
+@pytest.mark.parametrize("case", [case for case in HOSTILE if not case.startswith(PARSED)])
+def test_what_plainly_is_no_model_is_refused_before_it_is_parsed(marker, case):
+    with pytest.raises(BundleRefused):
+        kind_of("model", HOSTILE[case](marker))
 
 
 @pytest.mark.parametrize("case", ["pickle 0", "pickle 2", "pickle 5", "torch, old"])

@@ -183,3 +183,13 @@ def test_looking_for_foreign_types_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_archive_of_a_million_entries_is_refused_before_its_directory_is_read():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("schema.json", "{}")
+    data = buffer.getvalue()
+    entry, end = data.index(b"PK\x01\x02"), data.index(b"PK\x05\x06")
+    with pytest.raises(BundleRefused, match="more than 100,000 entries"):
+        load_trusted(data[:entry] + data[entry:end] * 1_000_000 + data[end:])
