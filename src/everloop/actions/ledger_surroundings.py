@@ -5,6 +5,7 @@ from threading import Event as Flag
 from everloop.actions.context import Context
 from everloop.actions.fit_candidates import fit_candidates
 from everloop.actions.judge_candidates import judge_candidates, usable_rows
+from everloop.actions.kept_rollouts import KeptRollouts
 from everloop.actions.pin_data import pin_data
 from everloop.actions.report_cycle import report_cycle
 from everloop.actions.sound_bundle import damaged_bundle
@@ -16,11 +17,13 @@ from everloop.records.alert import Alert
 from everloop.records.cycle import Cycle
 from everloop.records.loop import LoopRecord
 
+KEPT = KeptRollouts()  # of the process: its loops and those who ask how they stand look at the same ones
+
 
 class LedgerSurroundings:
     """The `Surroundings` of a workspace. Work that takes long ends early when `stopping` is set.
 
-    All that it keeps are counts of the ledger, so that a look at a ledger that stands still is cheap.
+    All that it keeps is what was read of the ledger, so that a look costs what is new.
     """
 
     def __init__(self, stopping: Flag | None = None) -> None:
@@ -29,6 +32,7 @@ class LedgerSurroundings:
 
     def news(self, context: Context, loop: LoopRecord) -> News:
         """Mature answers with a truth, and open alerts."""
+        KEPT.let_go(context, loop.endpoint)  # news are asked for while no cycle is open
         ledger = Ledger(context.tables, context.layout, context.clock)
         with context.metadata.transaction() as transaction:
             alerts = transaction.find(Alert, endpoint=loop.endpoint, state="open")
@@ -42,7 +46,7 @@ class LedgerSurroundings:
     def watch(self, context: Context, cycle: Cycle) -> Watched:
         """Guardrails and quality of the rollout."""
         damaged = damaged_bundle(context, cycle)
-        return Watched(verdicts=(damaged,)) if damaged is not None else watch_rollout(context, cycle)
+        return Watched(verdicts=(damaged,)) if damaged is not None else watch_rollout(context, cycle, KEPT)
 
     def pin(self, context: Context, cycle: Cycle) -> Pinned:
         """Fold what has matured into the dataset."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from everloop.actions.context import Context
+from everloop.actions.kept_rollouts import KeptRollouts
 from everloop.ledger.ledger import Ledger
 from everloop.loop.sight import Watched
 from everloop.records.cycle import Cycle
@@ -16,9 +17,12 @@ from everloop.rollouts.scores import needs_probabilities
 from everloop.rollouts.watch import watch
 
 
-def watch_rollout(context: Context, cycle: Cycle) -> Watched:
-    """The verdicts as of now, and how often the candidate answered since its present step began."""
-    observed = observed_rollout(context, cycle, rollout_rows(context, cycle))
+def watch_rollout(context: Context, cycle: Cycle, kept: KeptRollouts) -> Watched:
+    """The verdicts as of now, and how often the candidate answered since its present step began.
+
+    It costs what is new since `kept` was looked at.
+    """
+    observed = kept.look(context, cycle)
     return Watched(verdicts=watch(observed, plan_of(context, cycle)), answers=observed.answers[cycle.stage])
 
 

@@ -70,6 +70,7 @@ class LedgerReader:
         fresh = prediction_rows(pending, endpoint, inputs=False, takes=selection.takes)
         return Unread(
             snapshot=snapshot,
+            rows=0 if snapshot is None else snapshot.rows,
             after=after,
             columns=columns,
             condition=condition,
@@ -82,7 +83,12 @@ class LedgerReader:
         condition = about(name, since)
         fresh = _kept(outcome_rows(pending, endpoint), condition)
         return Unread(
-            snapshot=snapshot, after=after, columns=OUTCOMES.names, condition=condition, fresh=fresh
+            snapshot=snapshot,
+            rows=0 if snapshot is None else snapshot.rows,
+            after=after,
+            columns=OUTCOMES.names,
+            condition=condition,
+            fresh=fresh,
         )
 
     def _pending(self, name: str) -> tuple[Snapshot | None, list[Segment]]:

@@ -13,6 +13,7 @@ from everloop.stores.tables import Snapshot
 if TYPE_CHECKING:  # imports pandas, half a second that most commands do not need
     import pyarrow.dataset as ds
 
+SELECTED_BY = ("served_at", "variant", "rollout", "shadow", "name", "learned_at")  # what conditions look at
 PART = 1 << 16  # rows of the table that are looked at together
 
 
@@ -21,24 +22,20 @@ class Unread:
     """The rows of a table behind the first `after` of it, and those of segments that are not in it."""
 
     snapshot: Snapshot | None
+    rows: int  # of the table, with those that were left out: where the next reading goes on
     after: int
     columns: Sequence[str]
     condition: "ds.Expression | None"
     fresh: pa.Table  # of segments: they come again until they are in the table, and then there
 
-    @property
-    def rows(self) -> int:
-        """The rows of the table, with those that were left out: where the next reading goes on."""
-        return 0 if self.snapshot is None else self.snapshot.rows
-
     def stored(self) -> Iterator[pa.Table]:
         """Those in the table that meet the condition, in parts of a bounded size. Each of them comes once."""
         if self.snapshot is None or self.rows <= self.after:
             return
-        wanted = [
-            name for name in self.snapshot.dataset().schema.names if original_name(name) in self.columns
-        ]
-        for dataset in self.snapshot.after(self.after, wanted):
+        names = self.snapshot.dataset().schema.names
+        wanted = [name for name in names if original_name(name) in self.columns]
+        read = [name for name in names if name in wanted or name in SELECTED_BY]
+        for dataset in self.snapshot.after(self.after, read):
             yield from self._parts(dataset, wanted)
 
     def about(self, name: str, values: Column) -> pa.Table:
