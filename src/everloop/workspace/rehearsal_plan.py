@@ -8,10 +8,10 @@ from everloop.errors import InvalidRequest
 from everloop.records.durations import in_words
 
 LEAST_FIRST, MOST_FIRST = 100, 5_000  # rows that the first model learns from
-TURNS = 8  # so often enough outcomes come together in one replay
+TURNS = 6  # so often enough outcomes come together in one replay
 LEAST_OUTCOMES = 100
 KEPT = 0.3  # of the new rows, the latest are kept from a fit for the gates
-SECONDS = 100.0  # that the sending takes, about
+SECONDS = 80.0  # that the sending takes, about
 SLOWEST, FASTEST = 10.0, 300.0  # rows a second: more than one machine's loop can follow is no rehearsal
 SURE = 0.8  # a margin of so many standard errors of a flag over the gates' rows: what so few rows can tell
 SPEED = 600.0  # of the platform's time: ten minutes of baking are a second
