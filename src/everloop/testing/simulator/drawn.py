@@ -9,7 +9,17 @@ from typing import Literal
 
 from everloop.records.loop import GateRule, LoopPolicy, Mode, RolloutPlan, TriggerRule
 from everloop.records.target import TargetRule
-from everloop.testing.simulator.scenario import DEFECTS, HOUR, STEP, Faults, Outcomes, Scenario, Stretch
+from everloop.testing.simulator.scenario import (
+    DEFECTS,
+    HOUR,
+    ORDERS,
+    PROPOSALS,
+    STEP,
+    Faults,
+    Outcomes,
+    Scenario,
+    Stretch,
+)
 
 
 def drawn(seed: int) -> Scenario:
@@ -31,7 +41,8 @@ def drawn(seed: int) -> Scenario:
         drifts=_drifts(chance, steps),
         flapping=chance.random() < 0.3,
         people=chance.choice((0.0, 0.0, 0.1, 0.3)),
-        proposals=_proposals(chance),
+        visits=_visits(chance),
+        visitors=chance.choice((PROPOSALS, PROPOSALS, ORDERS)),
         leased=chance.random() < 0.4,
         faults=_faults(chance, steps),
     )
@@ -145,7 +156,7 @@ def _target(chance: random.Random) -> TargetRule:
     return TargetRule(outcome="truth", within=chance.choice((HOUR, 2 * HOUR)), otherwise=0, truth=truth)
 
 
-def _proposals(chance: random.Random) -> tuple[int, ...]:
+def _visits(chance: random.Random) -> tuple[int, ...]:
     """Most of the time none, so that crashes can be compared with a world without them."""
     if chance.random() < 0.7:
         return ()

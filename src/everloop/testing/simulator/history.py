@@ -20,7 +20,7 @@ class History:
     points: int  # at which a process could have died
     crashes: int
     slips: tuple[float, ...]  # of planted accuracy: how far below its anchor each promoted version was
-    visited: tuple[str, ...]  # in which state a cycle was whenever somebody came by with a version
+    visited: tuple[str, ...]  # in which state a cycle was whenever somebody came by
 
     @property
     def digest(self) -> str:

@@ -1,7 +1,7 @@
 """What people do at a simulated workspace, at any moment."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from everloop.actions.approve import ApproveRequest, RejectRequest, approve, reject
@@ -25,7 +25,6 @@ WISHES = (
     *("reject", "pause", "resume", "resume", "turn", "turn", "propose", "replace"),
     *("deploy", "override", "roll_back", "roll_back", "declare"),
 )
-PROPOSALS = ("propose", "replace", "deploy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,7 @@ class People:
         self._often = often
         self._house = house
         self._surroundings = surroundings
+        self.wishes: dict[str, str] = {}  # by the idempotency key
 
     def deed(self, step: int, facts: Facts) -> Deed | None:
         """What is done at this step, if anything; the same for the same step and facts."""
@@ -54,15 +54,16 @@ class People:
         newest = max(v.number for v in facts.versions.values() if v.model == endpoint)
         return self.act(wish, f"ada-{step}", endpoint, chance.randint(1, newest))
 
-    def visit(self, number: int, facts: Facts) -> Deed:
-        """A proposal in the middle of things; the same for the same number and facts."""
+    def visit(self, number: int, wishes: Sequence[str], facts: Facts) -> Deed:
+        """What somebody does in the middle of things; the same for the same number and facts."""
         chance = random.Random(f"{self._seed}/visit/{number}")
         endpoint = chance.choice(sorted(facts.endpoints))
         newest = max(v.number for v in facts.versions.values() if v.model == endpoint)
-        return self.act(chance.choice(PROPOSALS), f"visit-{number}", endpoint, chance.randint(1, newest))
+        return self.act(chance.choice(wishes), f"visit-{number}", endpoint, chance.randint(1, newest))
 
     def act(self, wish: str, key: str, endpoint: str, number: int) -> Deed:
         """One deed by its name, with the version of that number."""
+        self.wishes[key] = wish
         context = self._house.context(Actor(kind="person", name="ada"), key)
         told = f"{wish} at {endpoint}" + (f", version {number}" if wish in _VERSIONED else "")
         if wish == "declare":

@@ -11,6 +11,8 @@ HOUR = timedelta(hours=1)
 Stretch = tuple[int, int]  # of steps: from the first up to, without, the second
 GAINS = (-0.3, -0.1, -0.05, 0.0, 0.0, 0.02, 0.05, 0.1)  # of a refit over the champion of its time
 DEFECTS = ("", "", "", "", "", "", "errors", "many errors", "latency", "shift")  # that gates do not see
+PROPOSALS = ("propose", "replace", "deploy")
+ORDERS = ("approve", "reject", "roll_back", "pause", "resume", "turn", "override")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,8 @@ class Scenario:
     gains: tuple[float, ...] = GAINS
     defects: tuple[str, ...] = DEFECTS
     people: float = 0.0  # the chance that somebody does something, each step
-    proposals: tuple[int, ...] = ()  # the transactions before which somebody proposes a version
+    visits: tuple[int, ...] = ()  # the transactions before which somebody comes by
+    visitors: tuple[str, ...] = PROPOSALS  # what they want
     leased: bool = False  # the queue of jobs: rows of the metadata, or in memory
     thorough: bool = False  # every verdict with its intervals, as they are in the field
     faults: Faults = Faults()
@@ -79,5 +82,5 @@ class Scenario:
         stretches = (faults.full_disk, faults.unpublished, faults.unseen)
         lossless = not faults.shadows_lost and not faults.jumps and not faults.blind
         lossless = lossless and all(begin == end for begin, end in stretches)
-        alone = self.endpoints == 1 and not self.proposals and not (faults.interleaved and self.people)
+        alone = self.endpoints == 1 and not self.visits and not (faults.interleaved and self.people)
         return lossless and alone

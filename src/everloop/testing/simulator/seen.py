@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from everloop.records.cycle import Cycle
+from everloop.rollouts.frame import CENTRE_ROWS
 from everloop.rollouts.observed import Observed, Stretch
-from everloop.rollouts.quality import CENTRE_ROWS, Differences
+from everloop.rollouts.quality import Differences
 from everloop.statistics.sequential.quantile import QuantileCounts
 from everloop.statistics.sequential.randomised_effect import RandomisedEffect
 from everloop.statistics.sequential.rate import Rate

@@ -51,7 +51,7 @@ class Simulation:
         self._anchors = Anchors()
         self._slips: list[float] = []
         self._visited: list[str] = []
-        self._visits = Visits(scenario.proposals, self.house.points, self._visit)
+        self._visits = Visits(scenario.visits, self.house.points, self._visit)
         self._baton = Baton()
         self.house.points.border = self._border
         self._lives: list[Life] = []
@@ -199,8 +199,8 @@ class Simulation:
         self._baton.border()
 
     def _visit(self, number: int) -> None:
-        """Somebody proposes a version, whatever the loop is at."""
-        deed = self.people.visit(number, self.facts)
+        """Somebody does something, whatever the loop is at."""
+        deed = self.people.visit(number, self.scenario.visitors, self.facts)
         states = [cycle.state for name in self.world.sites for cycle in self.facts.open_cycles(name)]
         self._visited.append(" and ".join(states) or "closed")
         self._done(deed)
@@ -212,23 +212,27 @@ class Simulation:
             self.facts.keep(record)
             if isinstance(record, Event):
                 self._tell(f"{record.sequence} {record.actor.name}: {record.action} {_told(record)}")
-        for what in (*broken(before, self.facts, written, self.house.clock.now()), *self._reigns(written)):
+        event = next((record for record in written if isinstance(record, Event)), None)
+        for what in broken(before, self.facts, written, self.house.clock.now()):
             self._broken(what)
         for record in written:
             if isinstance(record, Cycle):
                 self._expect_known_truth(record)
+            if isinstance(record, (Cycle, Endpoint)) and event is not None:
+                for what in self._changed(record, event):
+                    self._broken(what)
 
-    def _reigns(self, written: Sequence[Stored]) -> Iterator[str]:
-        """What is broken about who answers, and whom later ones are held to."""
-        event = next((record for record in written if isinstance(record, Event)), None)
-        for record in written:
-            if isinstance(record, Endpoint) and event is not None:
-                cycle = self.facts.cycles.get(str(event.after.get("cycle")))
-                yield from self._anchors.broken(record, event, cycle)
-                if event.action == "promote" and cycle is not None:
-                    yield from self._promotion(cycle, record)
-            elif isinstance(record, Cycle) and record.step == 1:
-                yield from opened(record, self.facts.endpoints[record.endpoint])
+    def _changed(self, record: Cycle | Endpoint, event: Event) -> Iterator[str]:
+        """What is broken about whom later ones are held to, and about who ended a cycle."""
+        if isinstance(record, Endpoint):
+            cycle = self.facts.cycles.get(str(event.after.get("cycle")))
+            yield from self._anchors.broken(record, event, cycle)
+            if event.action == "promote" and cycle is not None:
+                yield from self._promotion(cycle, record)
+        elif record.step == 1:
+            yield from opened(record, self.facts.endpoints[record.endpoint])
+        elif self.people.wishes.get(event.key) in ("propose", "deploy"):
+            yield f"{event.actor.name} brought a version, and {record.id} was moved out of its way unasked"
 
     def _promotion(self, cycle: Cycle, endpoint: Endpoint) -> Iterator[str]:
         """Promoted on what is seen now, and not on what was seen once."""

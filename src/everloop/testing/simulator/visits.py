@@ -16,7 +16,7 @@ class Visits:
         self._here = False
 
     def border(self) -> None:
-        """A transaction is about to begin. Who dies in the act does it again, at the next one."""
+        """A transaction is about to begin. Who dies in the act does it again, before the next one."""
         if self._points.calm or self._here:
             return
         self._passed += 1

@@ -1,14 +1,17 @@
 """The simulator notices: each of these faults was planted in the loop's own code, and a seed breaks an invariant."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from everloop.actions import cycles, loop_tick, step_cycle
+from everloop.actions import cycles, loop_tick, open_proposal, propose, roll_back, step_cycle
 from everloop.loop import next_action, opening, rolling
 from everloop.loop.decision import Move, Wait
-from everloop.testing.simulator.drawn import short
+from everloop.testing.simulator import surroundings
+from everloop.testing.simulator.blinded import Unseen
+from everloop.testing.simulator.drawn import creeping, creeping_reactions, short
 from everloop.testing.simulator.history import InvariantBroken
 from everloop.testing.simulator.scenario import HOUR, Faults
 from everloop.testing.simulator.simulate import compare, simulate
@@ -70,19 +73,68 @@ def use_what_is_not_known_yet(monkeypatch):
     monkeypatch.setattr(Site, "mature", lambda site, now: np.ones(site.rows, dtype=bool))
 
 
-FAULTS = {
-    turn_without_a_second_look: "was opened while the loop",
-    use_what_is_not_known_yet: "have their truth",
-    promote_untested: "promoted without its quality being known",
-    never_held: "was opened while the loop",
-    fire_again: "evidence that had opened",
-    forget_the_route: "the route of churn is",
-    open_beside: "are open at churn",
-    promote_too_late: "after the longest wait",
-}
+def an_old_look_will_do(monkeypatch):
+    last = {}
+
+    def watched(self, context, cycle):
+        with suppress(Unseen):
+            last[cycle.id] = self.surroundings.watch(context, cycle)
+        return last.get(cycle.id, loop_tick.Watched())
+
+    monkeypatch.setattr(loop_tick.LoopTick, "_watched", watched)
 
 
-SEEDS = {turn_without_a_second_look: range(260, 340)}  # a rare moment: begin near one that shows it
+def one_look_stops_all(monkeypatch):
+    monkeypatch.setattr(loop_tick.LoopTick, "_endpoint", loop_tick.LoopTick.turn_endpoint)
+
+
+def publish_at_once_or_never(monkeypatch):
+    monkeypatch.setattr(loop_tick, "publish_newest", lambda layout, metadata: 0)
+
+
+def spend_the_margin_again(monkeypatch):
+    monkeypatch.setattr(surroundings, "plan_of", lambda context, cycle: cycle.policy.rollout)
+
+
+def anchor_whoever_is_promoted(monkeypatch):
+    promoted = step_cycle.promoted
+    monkeypatch.setattr(
+        step_cycle, "promoted", lambda endpoint, version, better: promoted(endpoint, version, better=True)
+    )
+
+
+def anchor_who_recovers(monkeypatch):
+    monkeypatch.setattr(step_cycle, "beats_anchor", lambda judged, candidate: True)
+
+
+def keep_the_anchor_in_a_rollback(monkeypatch):
+    go_back = roll_back.go_back
+
+    def kept(endpoint):
+        changed, champion = go_back(endpoint)
+        return replace(changed, anchor=endpoint.anchor), champion
+
+    monkeypatch.setattr(roll_back, "go_back", kept)
+
+
+def judge_against_the_champion_alone(monkeypatch):
+    gate_verdict = surroundings.gate_verdict
+    monkeypatch.setattr(
+        surroundings,
+        "gate_verdict",
+        lambda *args, **named: gate_verdict(*args, **named | {"against": "the champion"}),
+    )
+
+
+def push_aside_unasked(monkeypatch):
+    opened = propose.open_proposal
+    monkeypatch.setattr(
+        propose, "open_proposal", lambda *args, **named: opened(*args, **named | {"replaces": True})
+    )
+
+
+def propose_beside(monkeypatch):
+    monkeypatch.setattr(open_proposal, "on_its_way", lambda transaction, endpoint: None)
 
 
 def busy(seed):
@@ -91,12 +143,59 @@ def busy(seed):
     return replace(scenario, policy=policy, steps=24, people=0.6, faults=BUSY)
 
 
-@pytest.mark.parametrize("plant", FAULTS, ids=lambda plant: plant.__name__)
+def blind(seed):
+    return replace(short(seed), steps=16, faults=Faults(blind=0.4))
+
+
+def full(seed):
+    return replace(short(seed), steps=16, faults=Faults(unpublished=(3, 9)))
+
+
+def meddling(seed):
+    return replace(short(seed), steps=32, gains=(0.1,), defects=("",), people=0.5)
+
+
+def recovering(seed):
+    return replace(creeping(seed), gains=(-0.06, 0.06))
+
+
+def visited(seed):
+    return replace(short(seed), steps=16, visits=tuple(range(20, 120, 7)))
+
+
+def paused(seed):
+    return replace(short(seed), steps=6, visits=(seed,), visitors=("pause",))
+
+
+PLANTED = {
+    turn_without_a_second_look: (paused, "was opened while the loop"),
+    use_what_is_not_known_yet: (busy, "have their truth"),
+    promote_untested: (busy, "promoted without its quality being known"),
+    never_held: (busy, "was opened while the loop"),
+    fire_again: (busy, "evidence that had opened"),
+    forget_the_route: (busy, "the route of churn is"),
+    open_beside: (busy, "are open at churn"),
+    promote_too_late: (busy, "after the longest wait"),
+    an_old_look_will_do: (blind, "promoted on what was seen at another moment"),
+    one_look_stops_all: (blind, "a look that raised stopped the whole tick"),
+    publish_at_once_or_never: (full, "workers follow route table"),
+    spend_the_margin_again: (creeping_reactions, "promoted as no worse than churn@"),
+    anchor_whoever_is_promoted: (creeping, "is the anchor of churn, it should be"),
+    anchor_who_recovers: (recovering, "is the anchor of churn, it should be"),
+    keep_the_anchor_in_a_rollback: (meddling, "is the anchor of churn, it should be"),
+    judge_against_the_champion_alone: (creeping, "promoted without being held to the anchor"),
+    push_aside_unasked: (visited, "was moved out of its way unasked"),
+    propose_beside: (visited, "are open at churn"),
+}
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
 def test_a_planted_fault_is_noticed(monkeypatch, plant):
     plant(monkeypatch)
-    with pytest.raises(InvariantBroken, match=FAULTS[plant]) as broken:
-        for seed in SEEDS.get(plant, range(80, 160)):
-            simulate(seed, busy(seed))
+    scenario, told = PLANTED[plant]
+    with pytest.raises(InvariantBroken, match=told) as broken:
+        for seed in range(80):
+            simulate(seed, scenario(seed))
     assert "again: python -m everloop.testing.simulator" in str(broken.value)
 
 

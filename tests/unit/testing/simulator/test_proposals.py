@@ -17,5 +17,5 @@ def test_a_proposal_may_come_before_any_transaction(every):
         scenario = short(37)
         scenario = replace(scenario, policy=replace(scenario.policy, mode=mode), steps=12)
         for number in range(1, simulate(37, scenario).points, every):
-            met |= set(simulate(37, replace(scenario, proposals=(number,))).visited)
+            met |= set(simulate(37, replace(scenario, visits=(number,))).visited)
     assert met >= STATES
