@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from everloop.records.verdict import Verdict
+from everloop.shown.markup import facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +29,16 @@ class Alert:
     harm: float  # how far it moves the answers, 0 to 1: alerts are told in this order
     clean: int = 0  # windows in a row, the newest ones, that have not shown it
     closed_at: datetime | None = None
+
+    def _repr_html_(self) -> str:
+        return facts(
+            f"{self.monitor} of {self.subject} at {self.endpoint}",
+            [
+                ("state", self.state),
+                ("harm", self.harm),
+                ("since (UTC)", self.opened_at),
+                ("seen last", self.seen_at),
+                ("closed", self.closed_at),
+                ("what", self.evidence.reason),
+            ],
+        )

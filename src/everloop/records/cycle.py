@@ -8,6 +8,7 @@ from everloop.records.actor import Actor
 from everloop.records.endpoint import VersionRef
 from everloop.records.loop import LoopPolicy
 from everloop.records.verdict import Verdict
+from everloop.shown.markup import facts, table
 
 CycleState = Literal["pinning", "fitting", "judging", "waiting", "rolling", "reporting", "closed"]
 Ending = Literal["", "promoted", "refused", "rolled_back", "observed", "nothing_new", "cancelled", "failed"]
@@ -79,3 +80,20 @@ class Cycle:
 
     def __str__(self) -> str:
         return self.id
+
+    def _repr_html_(self) -> str:
+        known = [
+            ("state", self.state),
+            ("ending", self.ending.replace("_", " ")),
+            ("why", self.reason),
+            ("because", "; ".join(cause.detail for cause in self.causes)),
+            ("champion", self.champion),
+            ("candidate", self.candidate),
+            ("opened (UTC)", self.opened_at),
+            ("closed", self.closed_at),
+        ]
+        judged = [(str(each.candidate), verdict) for each in self.judged for verdict in each.verdicts]
+        watched = [("rollout", verdict) for verdict in self.watched]
+        rows = [(who, v.name, v.verdict, v.reason) for who, v in (*judged, *watched)]
+        verdicts = [table(("of", "what", "verdict", "why"), rows)] if rows else []
+        return facts(f"Cycle {self.id}", known, *verdicts)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from everloop.shown.markup import facts, table
+
 FieldType = Literal["integer", "number", "boolean", "text", "date", "timestamp"]
 
 
@@ -42,6 +44,18 @@ class DatasetVersion:
     def covers_until(self) -> datetime:
         """The end of the window of whatever learns from it."""
         return self.until or self.created_at
+
+    def _repr_html_(self) -> str:
+        known = [
+            ("rows", self.rows),
+            ("added", self.added),
+            ("made (UTC)", self.created_at),
+            ("digest", self.digest[:12]),
+            ("note", self.note),
+            ("suspect", self.suspect),
+        ]
+        rows = [(f.name, f.type, f.nullable, ", ".join(f.categories[:5])) for f in self.fields]
+        return facts(f"{self}", known, table(("column", "type", "nullable", "categories"), rows))
 
     def __str__(self) -> str:
         return f"{self.dataset}@{self.number}"

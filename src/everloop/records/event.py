@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from everloop.records.actor import Actor
+from everloop.shown.markup import facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +26,10 @@ class Event:
     after: dict[str, object] = field(default_factory=dict)
     evidence: dict[str, object] = field(default_factory=dict)
     result: dict[str, object] = field(default_factory=dict)  # what the action answered
+
+    def _repr_html_(self) -> str:
+        told = [(name, str(value)) for name, value in self.after.items()]
+        return facts(
+            f"{self.sequence}. {self.action}",
+            [("when (UTC)", self.at), ("who", self.actor), ("to", self.subject), ("why", self.reason), *told],
+        )

@@ -8,6 +8,7 @@ from everloop.records.actor import Actor
 from everloop.records.imported import Imported
 from everloop.records.signature import Signature
 from everloop.records.target import TargetRule
+from everloop.shown.markup import facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +44,20 @@ class ModelVersion:
 
     def __str__(self) -> str:
         return f"{self.model}@{self.number}"
+
+    def _repr_html_(self) -> str:
+        scores = [(name, value) for name, value in self.metrics.items()]
+        reads = f"{len(self.signature.columns):,} columns"
+        return facts(
+            f"{self}",
+            [
+                ("predicts", self.target.outcome),
+                ("from", reads),
+                ("classes", ", ".join(map(str, self.signature.classes[:10]))),
+                ("learned from", self.data),
+                ("made (UTC)", self.created_at),
+                ("by", self.by),
+                ("bundle", self.bundle[:12]),
+                *scores,
+            ],
+        )

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from everloop.records.actor import Actor
 from everloop.records.imported import Imported
 from everloop.records.target import TargetRule
+from everloop.shown.markup import facts
 
 RunState = Literal["running", "finished", "failed", "interrupted"]
 
@@ -43,3 +44,19 @@ class Run:
         None  # it brings a model in that was trained elsewhere, instead of training one
     )
     target: TargetRule | None = None  # of an import; else the recipe's
+
+    def _repr_html_(self) -> str:
+        data = self.imported.file if self.imported else f"{self.dataset}@{self.dataset_version}"
+        scores = ", ".join(f"{name} {value:.4g}" for name, value in self.metrics.items())
+        return facts(
+            f"{self.id}: {self.model}",
+            [
+                ("state", self.state),
+                ("of", data),
+                ("started (UTC)", self.started_at),
+                ("ended", self.finished_at),
+                ("version", f"{self.model}@{self.version}" if self.version else ""),
+                ("scores", scores),
+                ("error", self.error),
+            ],
+        )

@@ -11,6 +11,7 @@ import msgspec
 from everloop import errors
 from everloop.errors import EverloopError, Unreachable
 from everloop.records.signature import Label
+from everloop.shown.markup import table
 
 ROWS_A_REQUEST = (
     25  # rows of a request are served at one moment; the loop parts earlier from later ones by it
@@ -36,6 +37,11 @@ class Answer:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def _repr_html_(self) -> str:
+        sure = [f"{max(chances):.3f}" for chances in self.probabilities] or [""] * len(self.values)
+        rows = zip(self.ids, self.values, sure, self.variants, strict=True)
+        return table(("id", "answer", "probability", "by"), rows, title=f"{len(self):,} answers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,9 @@ from everloop.actions.registry import (
 )
 from everloop.records.dataset import DatasetVersion
 from everloop.records.names import checked_name, new_id
+from everloop.shown.markup import Markup, table
+from everloop.workspace import listings
+from everloop.workspace.seen import seen
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,7 +60,8 @@ class Dataset:
 
     def log(self) -> tuple[DatasetVersion, ...]:
         """Every version, the oldest first."""
-        return self._client.call(DATASET_LOG, DatasetQuery(dataset=self.name), key="")
+        found = self._client.call(DATASET_LOG, DatasetQuery(dataset=self.name), key="")
+        return listings.versions(found)
 
     def suspect(self, version: int, reason: str) -> DatasetVersion:
         """Let no model learn any more from the rows that this version added; its number and digest stay."""
@@ -84,6 +88,9 @@ class Dataset:
     def __repr__(self) -> str:
         return f"Dataset({self.name!r})"
 
+    def _repr_html_(self) -> str:
+        return seen(f"Dataset {self.name}", lambda: Markup(self.log()[-1]._repr_html_()))
+
 
 class Datasets:
     """The datasets of a workspace, by name."""
@@ -106,3 +113,10 @@ class Datasets:
 
     def __repr__(self) -> str:
         return f"Datasets({list(self)!r})"
+
+    def _repr_html_(self) -> str:
+        return seen("Datasets", self._table)
+
+    def _table(self) -> Markup:
+        rows = [(d.name, d.version.number, d.version.rows, d.version.created_at) for d in self.summaries()]
+        return table(("dataset", "version", "rows", "made (UTC)"), rows, title="Datasets")

@@ -19,7 +19,10 @@ from everloop.errors import InvalidRequest
 from everloop.records.alert import Alert
 from everloop.records.names import new_id, parse_version
 from everloop.records.signature import Label
+from everloop.shown.markup import Markup
+from everloop.workspace import listings
 from everloop.workspace.data_plane import Answer, Taken
+from everloop.workspace.seen import seen
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -197,7 +200,9 @@ class Endpoint:
 
     def alerts(self, *, closed: bool = False) -> tuple[Alert, ...]:
         """What has moved, the most harmful first; with `closed` also what came back since."""
-        return self._workspace.client.call(ALERTS, AlertsQuery(endpoint=self.name, closed=closed), key="")
+        return listings.alerts(
+            self._workspace.client.call(ALERTS, AlertsQuery(endpoint=self.name, closed=closed), key="")
+        )
 
     def audit(self, newest: int = 1000) -> "pa.Table":
         """Answers of the standing random audit that still lack their truth, the oldest first.
@@ -220,3 +225,9 @@ class Endpoint:
 
     def __repr__(self) -> str:
         return f"Endpoint({self.name!r})"
+
+    def _repr_html_(self) -> str:
+        def show() -> Markup:
+            return Markup(self.status()._repr_html_() + self.quality_history()._repr_html_())
+
+        return seen(f"Endpoint {self.name}", show)

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from everloop.actions.queries.ledger import LedgerQuery, PredictionsQuery, Quality, QualityQuery
 from everloop.actions.registry import JOINED, OUTCOMES, PREDICTIONS, QUALITY
+from everloop.shown.markup import Markup
+from everloop.workspace.seen import seen
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,3 +42,6 @@ class LedgerView:
 
     def __repr__(self) -> str:
         return f"LedgerView({self.endpoint!r})"
+
+    def _repr_html_(self) -> str:
+        return seen(f"Ledger of {self.endpoint}", lambda: Markup(self.quality()._repr_html_()))

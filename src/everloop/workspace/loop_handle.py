@@ -13,7 +13,10 @@ from everloop.records.cycle import Cycle
 from everloop.records.loop import LoopStanding
 from everloop.records.names import new_id
 from everloop.records.report import CycleReport
+from everloop.shown.markup import Markup
+from everloop.workspace import listings
 from everloop.workspace.progress import Progress, told_where_watched
+from everloop.workspace.seen import seen
 
 if TYPE_CHECKING:
     from everloop.workspace.client import Client
@@ -59,7 +62,9 @@ class LoopHandle:
 
     def cycles(self, *, newest: int = 20) -> tuple[Cycle, ...]:
         """Its endpoint's cycles, the oldest of them first."""
-        return self._client.call(CYCLES, CyclesQuery(endpoint=self.name, newest=newest), key="")
+        return listings.cycles(
+            self._client.call(CYCLES, CyclesQuery(endpoint=self.name, newest=newest), key="")
+        )
 
     def report(self, number: int | None = None) -> CycleReport:
         """What a cycle did and why, by default the newest that has a report: Markdown, and pictures as SVG."""
@@ -71,3 +76,6 @@ class LoopHandle:
 
     def __repr__(self) -> str:
         return f"LoopHandle({self.name!r})"
+
+    def _repr_html_(self) -> str:
+        return seen(f"Loop {self.name}", lambda: Markup(self.next()._repr_html_()))

@@ -69,3 +69,6 @@ class Version:
     def __repr__(self) -> str:
         scores = ", ".join(f"{name}={value:.4g}" for name, value in self.metrics.items())
         return f"<{self.record} {scores}>"
+
+    def _repr_html_(self) -> str:
+        return self.record._repr_html_()

@@ -21,8 +21,10 @@ from everloop.records.alert import Alert
 from everloop.records.event import Event
 from everloop.records.names import checked_name, new_id, parse_version
 from everloop.records.run import Run
+from everloop.shown.markup import Markup
 from everloop.stores.layout import FOLDER, Layout
 from everloop.stores.workspace_clock import clock_in_use
+from everloop.workspace import listings
 from everloop.workspace.data_plane import DataPlane
 from everloop.workspace.dataset import Dataset, Datasets
 from everloop.workspace.endpoint import Endpoint
@@ -32,6 +34,7 @@ from everloop.workspace.local import LocalClient
 from everloop.workspace.loop_handle import LoopHandle
 from everloop.workspace.plane import Plane, wait_until_served
 from everloop.workspace.progress import Progress
+from everloop.workspace.seen import seen
 from everloop.workspace.training import refit, train
 from everloop.workspace.version import Version
 
@@ -155,13 +158,15 @@ class Workspace:
         model, number = parse_version(reference)
         return Version(self, self.client.call(VERSION, VersionQuery(model=model, version=number), key=""))
 
-    def versions(self, model: str = "") -> list[Version]:
+    def versions(self, model: str = "") -> tuple[Version, ...]:
         """Every version of a model, or of all models."""
-        return [Version(self, r) for r in self.client.call(MODELS, ModelsQuery(model=model), key="")]
+        found = self.client.call(MODELS, ModelsQuery(model=model), key="")
+        return listings.models(Version(self, record) for record in found)
 
     def runs(self, model: str = "", *, newest: int = 50) -> tuple[Run, ...]:
         """The newest runs, the oldest of them first."""
-        return self.client.call(RUNS, RunsQuery(model=model, newest=newest), key="")
+        found = self.client.call(RUNS, RunsQuery(model=model, newest=newest), key="")
+        return listings.runs(found)
 
     def endpoint(self, name: str) -> Endpoint:
         """One endpoint."""
@@ -191,7 +196,8 @@ class Workspace:
 
     def endpoints(self) -> tuple[EndpointStatus, ...]:
         """Every endpoint with its champion and what waits."""
-        return self.client.call(ENDPOINTS, EndpointsQuery(), key="")
+        found = self.client.call(ENDPOINTS, EndpointsQuery(), key="")
+        return listings.endpoints(found)
 
     def declare(self, loop: "Loop") -> Declared:
         """Let `loop` turn as declared from now on; declaring the same again changes nothing.
@@ -210,7 +216,8 @@ class Workspace:
 
     def loops(self) -> tuple[LoopStatus, ...]:
         """Every loop at a glance."""
-        return self.client.call(LOOPS, LoopsQuery(), key="")
+        found = self.client.call(LOOPS, LoopsQuery(), key="")
+        return listings.loops(found)
 
     def is_turned(self) -> bool:
         """Whether a control plane runs, which turns the loops."""
@@ -222,11 +229,15 @@ class Workspace:
 
     def alerts(self, endpoint: str = "", *, closed: bool = False) -> tuple[Alert, ...]:
         """What has moved at an endpoint, or at any, the most harmful first; with `closed` also what came back."""
-        return self.client.call(ALERTS, AlertsQuery(endpoint=endpoint, closed=closed), key="")
+        return listings.alerts(
+            self.client.call(ALERTS, AlertsQuery(endpoint=endpoint, closed=closed), key="")
+        )
 
     def events(self, *, newest: int = 50, subject: str = "", action: str = "") -> tuple[Event, ...]:
         """Who did what, when and why; the newest last."""
-        return self.client.call(EVENTS, EventsQuery(newest=newest, subject=subject, action=action), key="")
+        return listings.events(
+            self.client.call(EVENTS, EventsQuery(newest=newest, subject=subject, action=action), key="")
+        )
 
     def status(self) -> Status:
         """Everything at a glance."""
@@ -271,6 +282,12 @@ class Workspace:
             self._requests.close()
         self._plane.stop()
         self.client.close()
+
+    def __repr__(self) -> str:
+        return f"Workspace({str(self.folder) if self.folder else 'of another machine'!r})"
+
+    def _repr_html_(self) -> str:
+        return seen("Workspace", lambda: Markup(self.status()._repr_html_()))
 
     def __enter__(self) -> "Workspace":
         return self

@@ -9,6 +9,8 @@ from everloop.records.endpoint import Endpoint
 from everloop.records.routes import RouteTable, Variant
 from everloop.registry.champions import known_endpoint
 from everloop.serving.status import Refused, serving_status
+from everloop.shown.markup import facts
+from everloop.shown.pictures import split
 from everloop.stores.metadata import Transaction
 
 
@@ -36,6 +38,17 @@ class EndpointStatus:
     proposed: str = ""
     previous: str = ""
     not_served: NotServed | None = None  # where workers refuse a version that should answer
+
+    def _repr_html_(self) -> str:
+        shares = [(f"{v.model}@{v.version}", v.share) for v in self.variants]
+        known = [
+            ("champion", self.champion),
+            ("on its way", self.proposed),
+            ("a rollback goes to", self.previous),
+            ("truth", self.outcome),
+            ("not served", "" if self.not_served is None else str(self.not_served)),
+        ]
+        return facts(self.name, known, split(shares, said="Shares of the traffic"))
 
 
 def list_endpoints(context: Context, query: EndpointsQuery) -> tuple[EndpointStatus, ...]:

@@ -10,6 +10,7 @@ from everloop.ledger.counts import Counts
 from everloop.records.endpoint import Endpoint
 from everloop.registry.champions import known_endpoint
 from everloop.registry.versions import known_version
+from everloop.shown.markup import facts, table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,6 +65,19 @@ class Quality:
     estimate: Estimate | None
     by_version: dict[str, Estimate]
     audited: AuditedQuality | None = None  # None where no loop declares an audit
+
+    def _repr_html_(self) -> str:
+        estimates = [("all", self.estimate), *self.by_version.items()]
+        rows = [(who, e.metric, e.value, e.low, e.high, e.rows) for who, e in estimates if e is not None]
+        known = [
+            ("predictions", self.counts.predictions),
+            ("with their truth", self.counts.with_truth),
+            ("failed", self.counts.failed or ""),
+        ]
+        by_version = (
+            [table(("version", "metric", "value", "from", "to (95 %)", "rows"), rows)] if rows else []
+        )
+        return facts(f"Ledger of {self.endpoint}", known, *by_version)
 
 
 def predictions(context: Context, query: PredictionsQuery) -> "pa.Table":

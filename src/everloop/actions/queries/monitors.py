@@ -9,8 +9,11 @@ from everloop.records.alert import Alert
 from everloop.records.endpoint import Endpoint
 from everloop.records.monitor import WINDOWS_KEPT, MonitorStanding, MonitorWindow, Watches
 from everloop.registry.champions import known_endpoint
+from everloop.shown.markup import facts, table
+from everloop.shown.pictures import bars
 from everloop.stores.metadata import Transaction
 
+SHOWN = 12  # columns, in a notebook
 REFUSED = re.compile(r'everloop_refused_total\{code="([^"]*)"')
 
 
@@ -47,6 +50,21 @@ class Monitoring:
     window_rows: int  # how many fill one
     alerts: tuple[Alert, ...]  # open ones, the most harmful first
     refused: dict[str, int]
+
+    def _repr_html_(self) -> str:
+        found = self.inputs.found if self.inputs is not None else ()
+        drifts = [m for m in found if m.monitor == "drift" and m.verdict.value is not None]
+        bars_of = [(m.subject, m.verdict.value or 0.0, m.verdict.verdict == "fail") for m in drifts[:SHOWN]]
+        known = [
+            ("champion", self.champion),
+            ("windows", self.windows),
+            ("waiting", f"{self.waiting:,} of {self.window_rows:,} rows of the next window"),
+            ("refused requests", sum(self.refused.values())),
+        ]
+        rows = [(a.monitor, a.subject, a.harm, a.evidence.reason) for a in self.alerts]
+        alerts = [table(("alert", "of", "harm", "what"), rows)] if rows else []
+        limit = drifts[0].verdict.limit if drifts else None
+        return facts(self.endpoint, known, bars(bars_of, limit=limit, said="Drift by column"), *alerts)
 
 
 def monitoring(context: Context, query: MonitoringQuery) -> Monitoring:

@@ -17,6 +17,7 @@ from everloop.records.cycle import Cycle
 from everloop.records.endpoint import Endpoint
 from everloop.records.loop import LoopRecord, LoopStanding, TriggerRule
 from everloop.records.verdict import Verdict
+from everloop.shown.markup import sentences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,9 @@ class Next:
             f"  {'fires' if news.fires else 'waits'}  {news.kind}: {news.says}" for news in self.triggers
         ]
         return told
+
+    def _repr_html_(self) -> str:
+        return sentences(f"Next at {self.endpoint}", self.lines())
 
 
 def next_step(context: Context, query: NextQuery, surroundings: Surroundings) -> Next:

@@ -12,6 +12,8 @@ from everloop.monitoring.quality_point import QualityPoint
 from everloop.records.endpoint import Endpoint
 from everloop.registry.champions import known_endpoint
 from everloop.registry.versions import known_version
+from everloop.shown.markup import facts
+from everloop.shown.pictures import band
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,6 +49,20 @@ class QualityHistory:
     better: Literal["higher", "lower"]
     points: tuple[QualityPoint, ...]
     candidates: tuple[QualityPoint, ...]
+
+    def _repr_html_(self) -> str:
+        points = [p for p in self.points if p.value is not None]
+        if not points:
+            return facts(f"Quality of {self.endpoint}", [(self.metric, "no truth is known yet")])
+        newest, rows = points[-1], sum(p.rows for p in points)
+        picture = band(
+            [(p.low, p.value, p.high) for p in points],
+            said=f"{self.metric} over time with its 95 % interval",
+            ends=(f"{points[0].since:%m-%d %H:%M}", f"{newest.until:%m-%d %H:%M}"),
+        )
+        told = f"{newest.value:.4g} ({newest.low:.4g} to {newest.high:.4g})"
+        known = [(f"{self.metric}, newest window", told), ("rows with a truth", rows)]
+        return facts(f"Quality of {self.endpoint}", known, picture)
 
 
 def quality_history(context: Context, query: QualityHistoryQuery) -> QualityHistory:

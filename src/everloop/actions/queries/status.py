@@ -11,6 +11,7 @@ from everloop.actions.queries.loops import LoopsQuery, LoopStatus, list_loops
 from everloop.actions.queries.models import RunsQuery, list_runs
 from everloop.records.run import Run
 from everloop.serving.status import ServingStatus, serving_status
+from everloop.shown.markup import facts, table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,18 @@ class Status:
     quality: tuple[Quality, ...]  # one an endpoint
     route_table: int
     serving: ServingStatus | None  # None where no data plane runs
+
+    def _repr_html_(self) -> str:
+        counts = {quality.endpoint: quality for quality in self.quality}
+        rows = [(e.name, e.champion, e.proposed, _told(counts.get(e.name))) for e in self.endpoints]
+        data = ", ".join(str(d.version) for d in self.datasets)
+        known = [
+            ("datasets", data or "none yet"),
+            ("serving", "" if self.serving is None else f"{self.serving.host}:{self.serving.port}"),
+            ("loops", ", ".join(f"{loop.endpoint}: {loop.state}" for loop in self.loops)),
+        ]
+        answering = [table(("endpoint", "champion", "on its way", "quality"), rows)] if rows else []
+        return facts(self.project, known, *answering)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,3 +75,10 @@ def status(context: Context, query: StatusQuery) -> Status:
         route_table=published_number(context.layout),
         serving=serving_status(context.layout),
     )
+
+
+def _told(quality: Quality | None) -> str:
+    estimate = quality.estimate if quality is not None else None
+    if estimate is None:
+        return "not known yet"
+    return f"{estimate.metric} {estimate.value:.4g} ({estimate.low:.4g} to {estimate.high:.4g})"

@@ -13,6 +13,7 @@ from everloop.loop.story import HAPPENED, cycle_in_words, moment, policy_in_word
 from everloop.records.cycle import Cycle
 from everloop.records.endpoint import Endpoint
 from everloop.records.event import Event
+from everloop.shown.markup import sentences
 from everloop.stores.metadata import Transaction
 
 CAUSES_TOLD = 3
@@ -58,6 +59,9 @@ class Why:
         elif self.newest and not self.earlier:
             told.append(f"Every event and verdict: everloop why {self.endpoint} --all")
         return told
+
+    def _repr_html_(self) -> str:
+        return sentences(f"Why, at {self.endpoint}", self.lines())
 
 
 def why(context: Context, query: WhyQuery, surroundings: Surroundings) -> Why:
