@@ -30,6 +30,7 @@ class ClientSide(Wire):
     __slots__ = (
         "_begun",
         "_exchanges",
+        "_first",
         "_head",
         "_head_fed",
         "_in_message",
@@ -56,6 +57,7 @@ class ClientSide(Wire):
         self._in_message = False
         self._receiving: Exchange | None = None  # whose body comes
         self._exchanges: deque[Exchange] = deque()  # the first is on its way, the others wait
+        self._first: Exchange | None = None  # that is to set out once these bytes are parsed
         self._refusal: Refused | None = None  # to be said behind the answers
         self._refusing = False  # nothing that still arrives is listened to
         self._said_all = False
@@ -114,6 +116,7 @@ class ClientSide(Wire):
             self.refuse(bad_request(NO_UPGRADE))
         except httptools.HttpParserError as error:
             self._refuse_malformed(error)
+        self._set_out()
         if self._refusing:
             return
         if self.phase is Phase.HEAD:
@@ -121,10 +124,16 @@ class ClientSide(Wire):
             if self._head_fed > self._passage.limits.head_bytes:
                 self.refuse(too_large(self._passage.limits))
                 return
-        if self._exchanges:
+        if len(self._exchanges) > 1 or (self._exchanges and self._exchanges[0].unsent > MOST_UNSENT):
+            self.pause()
+
+    def _set_out(self) -> None:
+        """Pass on what has come, in one piece."""
+        first, self._first = self._first, None
+        if first is not None and not first.is_answered:
+            self._passage.connect(first)
+        elif self._exchanges:
             self._exchanges[0].flush()
-            if len(self._exchanges) > 1 or self._exchanges[0].unsent > MOST_UNSENT:
-                self.pause()
 
     def pause(self) -> None:
         """Hear no more for now."""
@@ -186,7 +195,7 @@ class ClientSide(Wire):
         self._exchanges.append(exchange)
         self._passage.welcome(exchange)
         if len(self._exchanges) == 1:
-            self._passage.connect(exchange)
+            self._first = exchange
 
     def on_body(self, part: bytes) -> None:
         """A part of the body."""
@@ -202,7 +211,6 @@ class ClientSide(Wire):
         self._receiving.end()
         if self._receiving.manner.closes:
             self._refusing = True  # whatever follows is not for us
-            self._exchanges[0].flush()
         self._receiving = None
         self._enter(Phase.ANSWER)
 
