@@ -20,7 +20,7 @@ import pyarrow as pa
 from everloop.clock import SystemClock
 from everloop.ledger.capture import Answered, Context, Received
 from everloop.ledger.folder import CaptureFolder
-from everloop.ledger.kept_counts import KeptCounts
+from everloop.ledger.kept_truths import KeptTruths
 from everloop.ledger.ledger import Ledger
 from everloop.ledger.outcome_rows import OUTCOMES
 from everloop.ledger.prediction_rows import ENVELOPE
@@ -181,7 +181,7 @@ def whole(ledger: Ledger, now: datetime):
 
 def news(ledger: Ledger, layout: Layout, rows: int) -> None:
     """What the triggers ask."""
-    counts, now = KeptCounts(), NOON + timedelta(days=2)
+    counts, now = KeptTruths(), NOON + timedelta(days=2)
     _, ms, mb = timed(lambda: counts.of(ledger, "pets", TARGET, now))
     show("the first news, which read all", ms, mb)
     log = SegmentLog(layout.capture)

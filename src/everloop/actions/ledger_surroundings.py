@@ -10,7 +10,7 @@ from everloop.actions.pin_data import pin_data
 from everloop.actions.report_cycle import report_cycle
 from everloop.actions.sound_bundle import damaged_bundle
 from everloop.actions.watch_rollout import watch_rollout
-from everloop.ledger.kept_counts import KeptCounts
+from everloop.ledger.kept_truths import KeptTruths
 from everloop.ledger.ledger import Ledger
 from everloop.loop.sight import Fitted, Gated, News, Pinned, Raised, Reported, Watched
 from everloop.records.alert import Alert
@@ -18,6 +18,7 @@ from everloop.records.cycle import Cycle
 from everloop.records.loop import LoopRecord
 
 KEPT = KeptRollouts()  # of the process: its loops and those who ask how they stand look at the same ones
+TRUTHS = KeptTruths()
 
 
 class LedgerSurroundings:
@@ -28,7 +29,6 @@ class LedgerSurroundings:
 
     def __init__(self, stopping: Flag | None = None) -> None:
         self._stopping = stopping
-        self._counts = KeptCounts()
 
     def news(self, context: Context, loop: LoopRecord) -> News:
         """Mature answers with a truth, and open alerts."""
@@ -36,8 +36,8 @@ class LedgerSurroundings:
         ledger = Ledger(context.tables, context.layout, context.clock)
         with context.metadata.transaction() as transaction:
             alerts = transaction.find(Alert, endpoint=loop.endpoint, state="open")
-        counts = self._counts.of(ledger, loop.endpoint, loop.target, context.clock.now())
-        return News(mature=counts.with_truth, alerts=tuple(_raised(alert) for alert in alerts))
+        mature = TRUTHS.of(ledger, loop.endpoint, loop.target, context.clock.now())
+        return News(mature=mature, alerts=tuple(_raised(alert) for alert in alerts))
 
     def mature(self, context: Context, cycle: Cycle) -> int:
         """Rows that the gates could look at now."""

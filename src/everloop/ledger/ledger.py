@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -147,6 +148,20 @@ class Ledger:
         reader = self._reader()
         seen = reader.unread_predictions(checked_name(endpoint, "endpoint"), selection, after[0])
         return seen, reader.unread_outcomes(endpoint, target.outcome, since, after[1])
+
+    def unread_truths(self, endpoint: str, outcome: str, after: tuple[int, int]) -> tuple[Unread, Unread]:
+        """When answers were served and their outcomes happened, without so many first rows of each table."""
+        reader = self._reader()
+        answers = reader.unread_predictions(
+            checked_name(endpoint, "endpoint"), Selection(columns=("id", "served_at")), after[0]
+        )
+        columns = ("prediction", "happened_at", "learned_at")
+        return answers, reader.unread_outcomes(endpoint, outcome, None, after[1], columns)
+
+    @property
+    def place(self) -> Path:
+        """Where what is captured lies: another one for each ledger."""
+        return self._folder.path
 
     def learned(self, endpoint: str, name: str, *, since: datetime) -> int:
         """How many outcomes called `name` were learned after `since`, repeated ones counted too. Cheap."""

@@ -77,7 +77,14 @@ class LedgerReader:
             fresh=_kept(fresh, condition).select(columns),
         )
 
-    def unread_outcomes(self, endpoint: str, name: str, since: datetime | None, after: int) -> Unread:
+    def unread_outcomes(
+        self,
+        endpoint: str,
+        name: str,
+        since: datetime | None,
+        after: int,
+        columns: Sequence[str] = OUTCOMES.names,
+    ) -> Unread:
         """Those called `name` that do not lie among the first `after` rows of the table."""
         snapshot, pending = self._pending(f"outcomes/{endpoint}")
         condition = about(name, since)
@@ -86,9 +93,9 @@ class LedgerReader:
             snapshot=snapshot,
             rows=0 if snapshot is None else snapshot.rows,
             after=after,
-            columns=OUTCOMES.names,
+            columns=columns,
             condition=condition,
-            fresh=fresh,
+            fresh=fresh.select(list(columns)),
         )
 
     def _pending(self, name: str) -> tuple[Snapshot | None, list[Segment]]:
