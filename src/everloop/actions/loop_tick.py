@@ -40,17 +40,24 @@ class LoopTick:
     surroundings: Surroundings
     queue: JobQueue
 
-    def tick(self) -> int:
+    def tick(self, *, rolling: bool | None = None) -> int:
         """Look at every endpoint once; answers how many cycles were opened or moved.
 
-        One that fails is logged, and holds up no other. A route table that was recorded and could not be published,
-        because the disk was full, is published here.
+        Those whose candidates take traffic come first, so that no other's news hold up their verdicts; `rolling` looks
+        at these alone, or at the others. One that fails is logged, and holds up no other. A route table that was
+        recorded and could not be published, because the disk was full, is published here.
         """
         context = self.context_for(new_id("key"))
         publish_newest(context.layout, context.metadata)
         with context.metadata.transaction() as transaction:
-            endpoints = transaction.find(Endpoint)
-        return sum(self._endpoint(endpoint.name) for endpoint in endpoints)
+            names = [endpoint.name for endpoint in transaction.find(Endpoint)]
+            in_traffic = {
+                name
+                for name in names
+                if any(cycle.state == "rolling" for cycle in cycles_to_step(transaction, name))
+            }
+        chosen = [name for name in names if rolling is None or rolling == (name in in_traffic)]
+        return sum(self._endpoint(name) for name in sorted(chosen, key=lambda name: name not in in_traffic))
 
     def _endpoint(self, endpoint: str) -> bool:
         try:

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from dataclasses import dataclass
 
 from everloop.actions.context import Context
 from everloop.actions.ledger_surroundings import LedgerSurroundings
@@ -22,6 +23,19 @@ WORKERS = 2  # while one endpoint's candidates are fitted, another's may be judg
 LOOKING = 0.1  # of the time at most is spent on looking: a look that takes long is taken less often
 
 log = logging.getLogger("everloop.loop")
+
+
+@dataclass(slots=True)
+class _Pace:
+    """When endpoints are looked at next. What takes long at those without a rollout makes no rollout wait longer."""
+
+    rolling: bool
+    due: float = 0.0  # by the machine's steady clock
+
+    def looked(self, began: float, tick_s: float) -> None:
+        """A look has ended that began then."""
+        now = time.monotonic()
+        self.due = now + max(tick_s, (now - began) / LOOKING - (now - began))
 
 
 class LoopEngine:
@@ -55,16 +69,20 @@ class LoopEngine:
             self._thread.join()
 
     def _run(self) -> None:
-        pause = 0.0
-        while not self._ended.wait(pause):
+        rollouts, others = _Pace(rolling=True), _Pace(rolling=False)
+        while not self._ended.is_set():
+            pace = min(rollouts, others, key=lambda one: one.due)  # of two that are due at once, the rollouts
+            if self._ended.wait(max(0.0, pace.due - time.monotonic())):
+                return
             began = time.monotonic()
-            moved = self._ticked()
-            took = time.monotonic() - began
-            pause = 0.0 if moved else max(self._office.settings.control.tick_s, took / LOOKING - took)
+            moved = self._ticked(pace.rolling)
+            pace.looked(began, self._office.settings.control.tick_s)
+            if moved:
+                rollouts.due = others.due = began
 
-    def _ticked(self) -> int:
+    def _ticked(self, rolling: bool) -> int:
         try:
-            moved = self._tick.tick()
+            moved = self._tick.tick(rolling=rolling)
         except EverloopError as error:  # a full disk, a table that cannot be read
             log.warning("The loops could not be ticked: %s", error)
             return 0
