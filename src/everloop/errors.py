@@ -26,7 +26,11 @@ EverloopError
 Each message says what happened, where, and what to do next. A class docstring is its default message.
 """
 
+import os
+import traceback
 from typing import ClassVar
+
+OURS = os.path.dirname(__file__) + os.sep  # what lies in it is not the caller's own code
 
 
 class EverloopError(Exception):
@@ -45,6 +49,16 @@ class EverloopError(Exception):
         """A stable name for programs, e.g. `schema-mismatch`."""
         name = type(self).__name__
         return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+
+    def _render_traceback_(self, *_: object) -> list[str]:
+        """What IPython shows instead of all frames: what happened, where in the caller's own code, what to do."""
+        told = [f"{type(self).__name__}: {self.message}"]
+        frames = traceback.extract_tb(self.__traceback__)
+        inside = next((n for n, frame in enumerate(frames) if frame.filename.startswith(OURS)), len(frames))
+        if inside:
+            caller = frames[inside - 1]
+            told.append(f"  where: line {caller.lineno}, {caller.line or caller.name}")
+        return [*told, f"  what to do: {self.remedy}"] if self.remedy else told
 
 
 class SettingsError(EverloopError):

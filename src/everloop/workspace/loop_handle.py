@@ -15,7 +15,7 @@ from everloop.records.names import new_id
 from everloop.records.report import CycleReport
 from everloop.shown.markup import Markup
 from everloop.workspace import listings
-from everloop.workspace.progress import Progress, told_where_watched
+from everloop.workspace.progress import Progress, watched
 from everloop.workspace.seen import seen
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class LoopHandle:
 
         if not wait:
             return begin(self._client, self.name, reason)
-        return turn(self._client, self.name, reason, progress or told_where_watched)
+        return turn(self._client, self.name, reason, progress or watched())
 
     def pause(self, reason: str = "") -> LoopStanding:
         """Let nothing turn by itself; a cycle that is open goes on."""

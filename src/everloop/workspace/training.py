@@ -13,7 +13,7 @@ from everloop.errors import EverloopError, NotFound, TrainingFailed
 from everloop.records.model_version import ModelVersion
 from everloop.records.names import checked_name, new_id
 from everloop.records.run import Run
-from everloop.workspace.progress import Progress, told_where_watched
+from everloop.workspace.progress import Progress, watched
 
 if TYPE_CHECKING:
     from everloop.training.recipe import Recipe
@@ -55,7 +55,7 @@ def version_of_run(
     client: "Client", run: Run, progress: Progress | None, *, failed: type[EverloopError] = TrainingFailed
 ) -> ModelVersion:
     """Follow a run until it has its version; raises `failed` with the reason where it ends without one."""
-    progress = progress or told_where_watched
+    progress = progress or watched()
     progress(f"Run {run.id} {_of(run)}.")
     ended = _follow(client, run, progress)
     if ended.state != "finished" or ended.version is None:
