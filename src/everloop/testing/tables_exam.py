@@ -56,6 +56,18 @@ class TablesExam:
         store.append(NAME, numbers(0, 10))
         assert content(store, 0) == []
 
+    def test_one_goes_on_reading_where_one_stopped_whatever_was_merged(self, store: TableStore) -> None:
+        for start in range(0, 200, 10):
+            store.append(NAME, numbers(start, 10))
+        for _ in range(2):
+            snapshot = store.snapshot(NAME)
+            assert snapshot is not None
+            assert snapshot.rows == 200
+            for after in (0, 5, 10, 77, 199, 200):
+                parts = [part.to_table(columns=["n"]) for part in snapshot.after(after, ["n"])]
+                assert [n for part in parts for n in part["n"].to_pylist()] == list(range(after, 200))
+            store.compact(NAME)
+
     def test_a_snapshot_does_not_see_later_appends(self, store: TableStore) -> None:
         store.append(NAME, numbers(0, 10))
         snapshot = store.snapshot(NAME)

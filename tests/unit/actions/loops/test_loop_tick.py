@@ -11,11 +11,11 @@ from everloop.actions.roll_back import RollBackRequest, roll_back
 from everloop.actions.turn_loop import TurnRequest, turn_loop
 from everloop.errors import Conflict, InvalidData
 from everloop.jobs.leased import LeasedJobs
-from everloop.loop.sight import News, Raised
+from everloop.loop.sight import News, Raised, Watched
 from everloop.records.cycle import Cycle
 from everloop.records.endpoint import VersionRef
 from everloop.records.job import Job
-from everloop.records.loop import LoopStanding
+from everloop.records.loop import LoopRecord, LoopStanding
 
 ENOUGH = News(mature=1000)
 CANDIDATE = VersionRef(model="churn", number=2)
@@ -140,3 +140,29 @@ def test_the_same_turn_sent_again_opens_no_other(looped, fresh, world):
         context, TurnRequest(loop="keeper"), world
     )
     assert len(found(looped, Cycle)) == 1
+
+
+@pytest.mark.parametrize(
+    ("rolling", "expected"),
+    [(None, ["watch churn", "news admissions"]), (True, ["watch churn"]), (False, ["news admissions"])],
+)
+def test_rollouts_are_looked_at_before_news(looped, put, fresh, rolling, expected):
+    looks = []
+
+    class Listening:
+        def watch(self, context, cycle):
+            looks.append(f"watch {cycle.endpoint}")
+            return Watched()
+
+        def news(self, context, loop):
+            looks.append(f"news {loop.endpoint}")
+            return News(mature=0)
+
+    deploy(fresh(), DeployRequest(endpoint="admissions", model="churn", version=1))
+    with looped.metadata.transaction() as transaction:
+        (declared,) = transaction.find(LoopRecord)
+        transaction.add(replace(declared, name="admissions", endpoint="admissions"))
+    put(state="rolling", rolling_since=looped.clock.now(), candidate=CANDIDATE, candidates=(CANDIDATE,))
+    queue = LeasedJobs(looped.metadata, looped.clock)
+    LoopTick(lambda key: replace(fresh(), key=key), Listening(), queue).tick(rolling=rolling)
+    assert looks == expected
