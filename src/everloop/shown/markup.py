@@ -6,7 +6,7 @@ from datetime import datetime
 from html import escape
 
 LINE = "1px solid rgba(128,128,128,.35)"
-MOST_ROWS = 50
+MOST_ROWS = 20
 LONGEST = 200  # characters of a cell
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -25,7 +25,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, title: str =
     """
     kept = list(rows)
     body = "".join(_row(row) for row in kept[:MOST_ROWS])
-    top = "".join(f'<th style="{_cell(0)};opacity:.7">{told(name)}</th>' for name in head)
+    like = kept[0] if kept else [""] * len(head)
+    top = "".join(
+        f'<th style="{_cell(value)};opacity:.7">{told(name)}</th>'
+        for name, value in zip(head, like, strict=True)
+    )
     more = len(kept) - MOST_ROWS
     foot = f'<div style="opacity:.7">and {more:,} more</div>' if more > 0 else ""
     return _framed(title, f"{_opened()}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>{foot}")
@@ -34,7 +38,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, title: str =
 def facts(title: str, pairs: Iterable[tuple[str, object]], *pictures: Markup) -> Markup:
     """What is known of one thing, a line each; what is empty is left out. Pictures stand below."""
     rows = "".join(
-        f'<tr><th style="{_cell(0)};opacity:.7">{told(name)}</th><td style="{_cell(0)}">{told(value)}</td></tr>'
+        f'<tr><th style="{_cell("")};opacity:.7">{told(name)}</th><td style="{_cell("")}">{told(value)}</td></tr>'
         for name, value in pairs
         if value not in ("", None, ())
     )
@@ -71,9 +75,11 @@ def _row(row: Sequence[object]) -> str:
 
 
 def _cell(value: object) -> str:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and value != 0
+    number = isinstance(value, int | float) and not isinstance(value, bool)
     side = "right" if number else "left"
-    return f"text-align:{side};vertical-align:top;padding:2px 12px 2px 0;border-bottom:{LINE};background:none"
+    wrap = "nowrap" if number or isinstance(value, datetime) else "normal"
+    place = f"text-align:{side};white-space:{wrap};vertical-align:top;padding:2px 12px 2px 0"
+    return f"{place};border-bottom:{LINE};background:none"
 
 
 def _opened() -> str:
