@@ -21,7 +21,7 @@ loop = el.Loop(
     triggers=[el.AfterOutcomes(200)],
 )
 """
-QUICK = ("--first", "60", "--limit", "1000", "--rate", "80", "--outcome-delay", "5m", "--json")
+QUICK = ("--first", "60", "--limit", "1000", "--rate", "40", "--outcome-delay", "5m", "--json")
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_a_rehearsal_turns_the_loop_to_a_promotion_that_answers_better(project, 
     code, out, err = running.result(240)
     assert code == 0, err
     told = json.loads(out.splitlines()[-1])
-    assert told["promotions"] >= 1
+    assert told["promotions"] >= 1, err
     assert told["first"] != told["champion"]
     sent = told["sent"]
     assert sent["sent"] == sent["delivered"] == sent["with_truth"] == 1000 - 60

@@ -13,6 +13,7 @@ from everloop.workspace.before_after import TurningPoint, turning_points
 from everloop.workspace.happenings import Happening, Listener
 from everloop.workspace.open import open
 from everloop.workspace.project import project
+from everloop.workspace.turns_due import TurnsDue
 from everloop.workspace.up_process import UpProcess
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from everloop.workspace.workspace import Workspace
 
 WORKING = ("pinning", "fitting")  # states in which a job is in hand
+OPENS = ("turn_loop", "propose")
 HEAR_S = 0.5  # between two questions what has happened
 STILL_S = 3.0  # without news a loop that has no job in hand rests
 REST_S = 15.0  # for that: a fit that begins now has no rows left to prove itself on
@@ -77,8 +79,10 @@ class Rehearsal:
         self._listener = Listener(self.workspace.client, self._endpoint)
         self._up: UpProcess | None = None
         self._asked = 0.0
-        self._rows = 0
+        self._rows = self._truths = 0
+        self._state = "closed"
         self._is_busy = False
+        self._turns = TurnsDue(loop.rules())
 
     @property
     def endpoint(self) -> "Endpoint":
@@ -113,14 +117,19 @@ class Rehearsal:
     ) -> "Sent":
         """A stretch of a replay: until `until` holds, at most so many rows. Meanwhile what happens is heard.
 
-        While the loop has a job in hand nothing is sent: seconds of fitting would be hours of rows.
+        While the loop has a job in hand, or is about to turn, nothing is sent: seconds of fitting would be hours of
+        rows.
         """
 
         def look(sent: "Sent") -> None:
+            self._truths = sent.with_truth
             self.hear(sent.sent)
             watch(sent)
 
-        return replay.send(most, until=until, hold=lambda: wait_for_jobs and self.is_busy(), watch=look)
+        def hold() -> bool:
+            return wait_for_jobs and (self.is_busy() or self._is_due())
+
+        return replay.send(most, until=until, hold=hold, watch=look)
 
     def settle(
         self,
@@ -157,6 +166,8 @@ class Rehearsal:
         self._asked = time.monotonic()
         self.happenings += news
         for happening in news:
+            if happening.action in OPENS:
+                self._turns.turned(self._truths)
             self._heard(happening)
         return news
 
@@ -186,6 +197,9 @@ class Rehearsal:
             self._up = None
         self.workspace.close()
 
+    def _is_due(self) -> bool:
+        return self._state == "closed" and self._turns.is_due(self._truths, now=time.monotonic())
+
     def _look_whether_busy(self) -> bool:
         try:
             cycles = self.workspace.client.call(
@@ -193,7 +207,7 @@ class Rehearsal:
             )
         except NotFound:
             return False
-        state = cycles[-1].state if cycles else "closed"
+        state = self._state = cycles[-1].state if cycles else "closed"
         return state in WORKING or (state == "judging" and self.workspace.loop(self.loop.name).next().working)
 
     def _begin_folder(self, speed: float) -> None:
