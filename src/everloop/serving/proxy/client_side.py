@@ -95,6 +95,8 @@ class ClientSide(Wire):
         """It does not take its answer."""
         super().pause_writing()
         self.since = time.perf_counter()
+        if self._exchanges and self._exchanges[0].upstream is not None:
+            self._exchanges[0].upstream.hear(on=False)
 
     def resume_writing(self) -> None:
         """It takes it again: the upstream may go on."""
@@ -133,7 +135,10 @@ class ClientSide(Wire):
         if first is not None and not first.is_answered:
             self._passage.connect(first)
         elif self._exchanges:
-            self._exchanges[0].flush()
+            first = self._exchanges[0]
+            first.flush()
+        if first is not None and first.is_read and first.is_whole:
+            self._passage.prepare(first)
 
     def pause(self) -> None:
         """Hear no more for now."""

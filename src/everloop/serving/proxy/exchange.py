@@ -82,6 +82,7 @@ class Exchange:
         "is_whole",
         "manner",
         "method",
+        "prepared",
         "progress",
         "question",
         "started",
@@ -115,6 +116,7 @@ class Exchange:
         self.is_read = False
         self.id = ""
         self.answer_head: PassedHead | None = None
+        self.prepared: object = None  # what the witness made of the question while the upstream was at it
         self.question = Copy(0)
         self.answer = Copy(0)
 

@@ -28,6 +28,10 @@ class Selector(Protocol):
         """Mark the exchange as one to be read, if it is."""
         ...
 
+    def prepare(self, exchange: Exchange) -> None:
+        """Read its question, which is whole. Never raises."""
+        ...
+
 
 class Passage:
     """One proxy's way through."""
@@ -97,6 +101,11 @@ class Passage:
             return
         side.serve(exchange)
         exchange.client.resume()
+
+    def prepare(self, exchange: Exchange) -> None:
+        """Its question is on its way: read it while the upstream is at it."""
+        if exchange.prepared is None and not exchange.is_answered:
+            self._loop.call_soon(self._selector.prepare, exchange)
 
     def finish(self, exchange: Exchange, last: bytes) -> None:
         """Its answer is whole, or will not be: what is to be captured is, before the last bytes leave."""

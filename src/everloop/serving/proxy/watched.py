@@ -124,6 +124,11 @@ class Watched:
             return
         exchange.read_it(self._ident(exchange), self._config.serving.max_body_bytes)
 
+    def prepare(self, exchange: Exchange) -> None:
+        """Read its question before its answer has come."""
+        if self._witness is not None and exchange.prepared is None and not exchange.is_answered:
+            self._witness.prepare(exchange)
+
     def read(self, exchange: Exchange) -> Answered | None:
         """What is kept of it."""
         return None if self._witness is None else self._witness.read(exchange)

@@ -3,7 +3,7 @@
 import logging
 import struct
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -23,6 +23,14 @@ log = logging.getLogger("everloop.proxy")
 
 DECLINED, FAILED = 400, 500  # the least status of an answer that blames the caller, and of one that does not
 LONGEST_ID = 200
+
+
+class Question(NamedTuple):
+    """A question as it is kept. `context` is of the version that it was read for."""
+
+    context: int
+    ids: list[str]  # one a row
+    body: bytes
 
 
 class Witness:
@@ -64,18 +72,34 @@ class Witness:
             self._not_read("something went wrong; see the log", exchange)
         return None
 
-    def _read(self, exchange: Exchange) -> Answered:
+    def prepare(self, exchange: Exchange) -> None:
+        """Read its question: the upstream is at it meanwhile. What cannot be read is told once there is an answer."""
+        try:
+            exchange.prepared = self._question(exchange)
+        except Exception as error:  # noqa: BLE001 - whatever others send
+            exchange.prepared = error
+
+    def _question(self, exchange: Exchange) -> "Question":
         question = self._body("the request", exchange.head, exchange.question)
         rows = _told("the request", self._form.rows, question)
         if len(rows) > self._most_rows:
             raise Unreadable(f"the request has more than {self._most_rows:,} rows")
         instances = _told("the request", self._rows.instances, rows)
+        body = msgspec.json.encode({"instances": instances})
+        return Question(self._context, self._ids(exchange, question, len(rows)), body)
+
+    def _read(self, exchange: Exchange) -> Answered:
+        question = exchange.prepared
+        if isinstance(question, Exception):
+            raise question
+        if not isinstance(question, Question) or question.context != self._context:
+            question = self._question(exchange)
         error = exchange.failure or (_failed(exchange.status) if exchange.status >= FAILED else "")
-        output = b"" if error else self._output(exchange, len(rows))
+        output = b"" if error else self._output(exchange, len(question.ids))
         return Answered(
             self._context,
-            self._ids(exchange, question, len(rows)),
-            msgspec.json.encode({"instances": instances}),
+            question.ids,
+            question.body,
             output,
             self._hand.now_ns(),
             int((time.perf_counter() - exchange.started) * 1e6),
