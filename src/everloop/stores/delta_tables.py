@@ -35,6 +35,7 @@ class DeltaTables:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._newest: dict[Path, DeltaTable] = {}  # as they were last read; nobody writes with these
 
     def append(self, name: str, rows: pa.Table, *, marks: Sequence[str] = ()) -> int:
         """Add rows, making the table if need be, and answer the new version. See `TableStore`."""
@@ -54,7 +55,7 @@ class DeltaTables:
         """The table at a version, or the newest; None if there is no table. NotFound for a wrong version."""
         folder = self._folder(name)
         try:
-            table = _opened(folder)
+            table = self._last_read(folder)
             if table is None or version is None or version == table.version():
                 return None if table is None else DeltaSnapshot(table)
             if not 0 <= version < table.version():
@@ -91,6 +92,16 @@ class DeltaTables:
             table = _opened(folder)
             for run in [] if table is None else delta_files.mergeable(files_of(table)):
                 _merge(folder, run)
+
+    def _last_read(self, folder: Path) -> DeltaTable | None:
+        """The newest version. To open it replays its log: only where there is a commit that was not read yet."""
+        known = self._newest.get(folder)
+        if known is not None and _log(folder, 0).exists() and not _log(folder, known.version() + 1).exists():
+            return known
+        table = _opened(folder)
+        if table is not None:
+            self._newest[folder] = table
+        return table
 
     def _folder(self, name: str) -> Path:
         return self._root.joinpath(*table_path(name))
