@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from everloop.actions.queries.ledger import Quality
     from everloop.actions.queries.status import Status
     from everloop.ledger.counts import Counts
+    from everloop.serving.proxy.status import ProxyStatus
 
 DIGEST = 64  # hexadecimal digits of a SHA-256
 
@@ -143,6 +144,25 @@ def quality_line(found: "Quality") -> str:
     return told + _audited(found)
 
 
+def proxy_line(found: "ProxyStatus") -> str:
+    """A proxy in one line: what passed, what was captured of it, and why not all."""
+    told = f"{found.endpoint}: {found.url} goes to {found.upstream}; {found.passed} answers passed"
+    told += f", {found.captured} rows captured"
+    aside = {
+        "rows of errors captured": found.errors,
+        "requests not read": found.unread,
+        "declined by the upstream": found.declined,
+        "not captured, as the disk did not take them": found.uncaptured,
+        "refused": found.refused,
+        "without an answer": found.unreachable,
+    }
+    told += "".join(f", {count} {what}" for what, count in aside.items() if count)
+    if found.why_not:
+        return f"{told}; nothing is captured: {found.why_not}"
+    why = next(iter(found.reasons), "")
+    return f"{told}; most often not read because {why}" if why else told
+
+
 def _audited(found: "Quality") -> str:
     """The same on the standing audit, where there is one."""
     audited = found.audited
@@ -180,6 +200,8 @@ def _show_status(found: "Status") -> None:
         show_loops(found.loops, empty="")
     for quality in found.quality:
         typer.echo(quality_line(quality))
+    for proxy in found.proxies:
+        typer.echo(proxy_line(proxy))
     for run in found.runs:
         if run.state == "running":
             typer.echo(f"{run.id} is training {run.model}.")

@@ -22,7 +22,7 @@ def records_of(
     if isinstance(inputs, Mapping):
         inputs, outputs = [{name: _plain(value) for name, value in inputs.items()}], [outputs]  # type: ignore[list-item]
         ids = [ids] if isinstance(ids, str) and ids else ids
-    if isinstance(outputs, str) or not isinstance(outputs, Iterable) or isinstance(ids, str) and ids:
+    if isinstance(outputs, str) or not isinstance(outputs, Iterable) or (isinstance(ids, str) and ids):
         raise InvalidRequest("Several rows have several answers.", remedy="Give lists of them, and of ids.")
     instances = instances_for(dict(kinds), inputs)
     answers = [_plain(each) for each in outputs]

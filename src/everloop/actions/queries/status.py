@@ -10,6 +10,7 @@ from everloop.actions.queries.ledger import Quality, QualityQuery, quality
 from everloop.actions.queries.loops import LoopsQuery, LoopStatus, list_loops
 from everloop.actions.queries.models import RunsQuery, list_runs
 from everloop.records.run import Run
+from everloop.serving.proxy.status import ProxyStatus, proxy_statuses
 from everloop.serving.status import ServingStatus, serving_status
 from everloop.shown.markup import facts, table
 
@@ -31,6 +32,7 @@ class Status:
     quality: tuple[Quality, ...]  # one an endpoint
     route_table: int
     serving: ServingStatus | None  # None where no data plane runs
+    proxies: tuple[ProxyStatus, ...] = ()  # before models that are served elsewhere
 
     def _repr_html_(self) -> str:
         counts = {quality.endpoint: quality for quality in self.quality}
@@ -73,6 +75,7 @@ def status(context: Context, query: StatusQuery) -> Status:
         loops=list_loops(context, LoopsQuery()),
         quality=tuple(quality(context, QualityQuery(endpoint=e.name)) for e in endpoints),
         route_table=published_number(context.layout),
+        proxies=tuple(proxy_statuses(context.layout)),
         serving=serving_status(context.layout),
     )
 
