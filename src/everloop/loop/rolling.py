@@ -1,5 +1,6 @@
 """What happens next in a rollout."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,6 +10,8 @@ from everloop.records.cycle import Cycle
 from everloop.records.durations import in_words
 from everloop.records.verdict import NO_WORSE, Verdict
 
+ERRORS = "G003"  # the policy of requests that fail
+
 
 def next_in_rollout(cycle: Cycle, watched: Watched, now: datetime) -> Decision:
     """Back where anything fails or the time is up; on where the step has baked; promoted where quality has passed."""
@@ -16,7 +19,7 @@ def next_in_rollout(cycle: Cycle, watched: Watched, now: datetime) -> Decision:
     assert cycle.rolling_since is not None
     failed = [v for v in watched.verdicts if v.verdict == "fail"]
     if failed:
-        return _back(cycle, watched, f"{failed[0].name}: {failed[0].reason}", now)
+        return _back(cycle, watched, _failure(failed, watched.verdicts), now)
     if now >= cycle.rolling_since + plan.max_wait:
         undecided = _undecided(watched.verdicts)
         return _back(cycle, watched, f"undecided after {in_words(plan.max_wait)}: {undecided}", now)
@@ -34,6 +37,13 @@ def next_in_rollout(cycle: Cycle, watched: Watched, now: datetime) -> Decision:
     if quality is not None and quality.verdict == "pass":
         return _promoted(cycle, watched, quality.reason, now)
     return Wait(why=f"{cycle.candidate} at {share:.0%}: {_undecided(watched.verdicts)}")
+
+
+def _failure(failed: Sequence[Verdict], verdicts: Sequence[Verdict]) -> str:
+    """What fails; and answers that did not come, even where these alone do not fail it yet: they explain the rest."""
+    errors = [v for v in verdicts if v.policy == ERRORS and v not in failed and (v.value or 0.0) > 0]
+    reasons = [(v.name, v.reason.removeprefix(f"{v.name}: ").rstrip(".")) for v in (*failed, *errors)]
+    return "; ".join(f"{name}: {reason}" for name, reason in reasons)
 
 
 def quality_of(verdicts: tuple[Verdict, ...]) -> Verdict | None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -75,3 +76,12 @@ def test_quality_is_known_by_its_policy_whatever_its_name(verdict):
     quality = verdict("pass", "G001", "something else")
     assert quality_of((verdict("fail", "G003"), quality)) == quality
     assert quality_of((verdict("fail", "G003"),)) is None
+
+
+def test_the_reason_names_what_failed_once_and_the_errors_beside_it(rolling, verdict):
+    worse = replace(verdict("fail"), reason="quality: it is worse.")
+    errors = replace(verdict("undecided", "G003", "errors"), value=0.2, reason="errors: 20% of 60 requests.")
+    move = next_in_rollout(rolling(0), seen(worse, errors), START)
+    assert move.why == "quality: it is worse; errors: 20% of 60 requests"
+    move = next_in_rollout(rolling(0), seen(worse, replace(errors, value=0.0)), START)
+    assert move.why == "quality: it is worse"
