@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as _compute
 
 from everloop.evaluation.case import Case
-from everloop.evaluation.contender import Answers
+from everloop.evaluation.contender import Answers, Contender
 from everloop.evaluation.labels import codes_of
 
 pc: Any = _compute
@@ -19,7 +19,7 @@ def baselines(case: Case) -> dict[str, Answers]:
 
     Of classes: the commonest, with the shares of all as its probabilities. Of numbers: the mean, the median, and, where
     the recipe says that rows lie in the order of time, the truth that was learned last before a row was served. None
-    where no training row has a truth.
+    where no truth is known at all.
     """
     learned = _learned_truth(case)
     if not len(learned):
@@ -38,8 +38,20 @@ def baselines(case: Case) -> dict[str, Answers]:
 
 
 def _learned_truth(case: Case) -> Numbers:
-    """The truths that the candidate learned from, in their order."""
-    target = case.candidate.learned[case.candidate.signature.target]
+    """The truths that the candidate learned from, in their order.
+
+    Where nobody knows them, as of an imported model, the champion's; and where of neither, those of the rows
+    themselves: a baseline that has seen them is harder to beat than any that has not.
+    """
+    for contender in (case.candidate, case.champion):
+        truths = _truths(case, contender)
+        if len(truths):
+            return truths
+    return case.truth
+
+
+def _truths(case: Case, contender: Contender) -> Numbers:
+    target = contender.learned[contender.signature.target]
     known = target.filter(pc.invert(pc.is_null(target, nan_is_null=True)))
     if not case.classes:
         return np.asarray(pc.cast(known, pa.float64(), safe=False), dtype=np.float64)
