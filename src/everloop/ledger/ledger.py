@@ -15,7 +15,7 @@ from everloop.ledger.folder import CaptureFolder
 from everloop.ledger.labels import KINDS, one_column, whole_numbers
 from everloop.ledger.reader import LedgerReader
 from everloop.ledger.recorded_once import recorded_once
-from everloop.ledger.selection import Selection
+from everloop.ledger.selection import EARLY, Selection
 from everloop.ledger.settled import settled, that_count
 from everloop.ledger.unread import Unread
 from everloop.records.names import checked_name
@@ -165,7 +165,9 @@ class Ledger:
 
     def learned(self, endpoint: str, name: str, *, since: datetime) -> int:
         """How many outcomes called `name` were learned after `since`, repeated ones counted too. Cheap."""
-        received = self._reader().outcomes(checked_name(endpoint, "endpoint"), name=name, since=since)
+        received = self._reader().outcomes(
+            checked_name(endpoint, "endpoint"), name=name, since=since + EARLY, columns=("learned_at",)
+        )
         return int(pc.sum(pc.greater(received["learned_at"], pa.scalar(since)), min_count=0).as_py())
 
     def counts(self, endpoint: str, target: TargetRule | None = None, now: datetime | None = None) -> Counts:

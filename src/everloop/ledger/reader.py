@@ -56,12 +56,20 @@ class LedgerReader:
             )
         return rows if columns is None else rows.select(list(columns))
 
-    def outcomes(self, endpoint: str, *, name: str | None = None, since: datetime | None = None) -> pa.Table:
+    def outcomes(
+        self,
+        endpoint: str,
+        *,
+        name: str | None = None,
+        since: datetime | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
         """What was received, as it came: all, or those called `name`, of predictions served from `since`."""
         condition = about(name, since)
         snapshot, pending = self._pending(f"outcomes/{endpoint}")
         fresh = _kept(outcome_rows(pending, endpoint), condition)
-        return _together(snapshot, fresh, OUTCOMES, None, condition)
+        rows = _together(snapshot, fresh, OUTCOMES, columns, condition)
+        return rows if columns is None else rows.select(list(columns))
 
     def unread_predictions(self, endpoint: str, selection: Selection, after: int) -> Unread:
         """The selected ones that do not lie among the first `after` rows of the table; of cheap columns only."""
