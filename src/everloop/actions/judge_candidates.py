@@ -141,6 +141,7 @@ def _contender(
         else score(bundle, inputs_of(material.rows, signature)),
         metrics=version.metrics,
         ordered=_ordered(context, version),
+        imported=version.imported is not None,
     )
 
 

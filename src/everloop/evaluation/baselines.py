@@ -40,14 +40,14 @@ def baselines(case: Case) -> dict[str, Answers]:
 def _learned_truth(case: Case) -> Numbers:
     """The truths that the candidate learned from, in their order.
 
-    Where nobody knows them, as of an imported model, the champion's; and where of neither, those of the rows
-    themselves: a baseline that has seen them is harder to beat than any that has not.
+    Of an imported model nobody may know them: then the champion's; and where these are not known either, those of the
+    rows themselves, since a baseline that has seen them is harder to beat than any that has not.
     """
-    for contender in (case.candidate, case.champion):
-        truths = _truths(case, contender)
-        if len(truths):
-            return truths
-    return case.truth
+    own = _truths(case, case.candidate)
+    if len(own) or not case.candidate.imported:
+        return own
+    theirs = _truths(case, case.champion)
+    return theirs if len(theirs) else case.truth
 
 
 def _truths(case: Case, contender: Contender) -> Numbers:

@@ -42,6 +42,7 @@ class Contender:
     scored: Scored
     metrics: dict[str, float] = field(default_factory=dict)  # its own, on the rows its fit left out
     ordered: bool = False  # its recipe says that rows lie in the order of time
+    imported: bool = False  # trained elsewhere: `learned` are rows as it takes them, perhaps none
 
     @property
     def signature(self) -> Signature:
