@@ -2,10 +2,12 @@
 
 import os
 import re
+import runpy
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+STARTER = Path(__file__).with_name("starter.py")
+shim = runpy.run_path(str(STARTER))["shim"]
 BLOCK = re.compile(r"^```(bash|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BLOCK_S, READY_S, STOP_S = 120, 60, 20
 
@@ -23,6 +27,7 @@ class Reader:
 
     folder: Path
     environment: dict[str, str]
+    tools: Path  # the everloop command, and one that runs a file of Python
     before: Callable[[str], str] = lambda block: block  # what the page takes for granted
     second_terminal: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -46,11 +51,13 @@ class Reader:
 
     def _run(self, language: str, text: str) -> None:
         if text.split("#", maxsplit=1)[0].strip() == "everloop up":
-            self._start(["everloop", "up"])
+            self._start([str(Path(sys.executable).with_name("everloop")), "up"])
             return
-        command = (
-            ["bash", "-euo", "pipefail", "-c", text] if language == "bash" else [sys.executable, "-c", text]
-        )
+        command = ["bash", "-euo", "pipefail", "-c", text]
+        if language == "python":
+            block = self.tools / "block.py"
+            block.write_text(text)
+            command = [str(self.tools / "run"), str(block)]
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -93,15 +100,34 @@ def _free_ports(count: int) -> list[int]:
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Iterator[Reader]:
+def tools() -> Iterator[Path]:
+    """A folder with commands that begin at once: everloop, and run for a file of Python."""
+    with tempfile.TemporaryDirectory() as name:  # a socket's path has to be short
+        folder, door = Path(name), Path(name) / "door"
+        for tool in ("everloop", "run"):
+            (folder / tool).write_text(shim(str(door)))
+            (folder / tool).chmod(0o755)
+        listening = subprocess.Popen([sys.executable, str(STARTER), str(door)])
+        deadline = time.monotonic() + READY_S
+        while not door.exists():
+            assert listening.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        yield folder
+        listening.terminate()
+        listening.wait(STOP_S)
+
+
+@pytest.fixture
+def reader(tmp_path: Path, tools: Path) -> Iterator[Reader]:
     serving, control = _free_ports(2)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("EVERLOOP_")}
     environment |= {
         "EVERLOOP_SERVING_PORT": str(serving),
         "EVERLOOP_CONTROL_PORT": str(control),
         "EVERLOOP_TRAINING_MLFLOW": "false",  # its store takes seconds to make, and has tests of its own
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]]),
     }
-    found = Reader(tmp_path, environment)
+    found = Reader(tmp_path, environment, tools)
     yield found
     found.close()
