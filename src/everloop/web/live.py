@@ -90,9 +90,10 @@ class Live:
         self._closed = True
         if self._loop is not None and not self._loop.is_closed():
             with contextlib.suppress(RuntimeError):  # it was closed in between
-                self._loop.call_soon_threadsafe(self._end_all)
+                self._loop.call_soon_threadsafe(self.wake)
 
-    def _end_all(self) -> None:
+    def wake(self) -> None:
+        """Let every stream look whether it goes on."""
         for channel in self._channels.values():
             channel.tell()
 

@@ -145,6 +145,7 @@ class Pages:
         session: Session = request.state.session
         await read_form(request, session)
         self._sessions.end(session)
+        self._live.wake()
         answer = _html(message_page("Signed out", "Type `everloop page` for a link that lets you in again."))
         answer.delete_cookie(self._cookie, path="/", httponly=True, samesite="strict")
         return answer

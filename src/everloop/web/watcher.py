@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from everloop.workspace.office import Office
 
 FRESH_S = 1.0
-LOOKING = 0.2  # of the time at most is spent on looking: a look that takes long is taken less often
+LOOKING = 0.2  # of the time at most is spent on looking: a look that takes long is taken less often,
+LONGEST_S = 5.0  # but a page that is looked at is never older than this and a look
 
 
 class Watcher:
@@ -65,7 +66,7 @@ class Watcher:
             if self._seen is None or began >= self._stale_at:
                 self._seen = self._look()
                 took = self._monotonic() - began
-                self._stale_at = began + max(FRESH_S, took / LOOKING)
+                self._stale_at = began + took + min(LONGEST_S, max(FRESH_S - took, took / LOOKING - took))
             return self._seen
 
     def pause_s(self) -> float:

@@ -114,8 +114,8 @@ def _next(text: str) -> Next:
         TriggerNews(kind="drift", fires=False, says=text),
     )
     return Next(
-        endpoint=text, loop=text, mode="propose", cycle="c", state="rolling", says=f"c is rolling; {text}", working=True,
-        moves=False, until=NOW + timedelta(minutes=9), held=text, triggers=triggers,
+        endpoint=text, loop=text, mode="propose", cycle="c", state="rolling", says=f"c is rolling; {text}",
+        working=True, moves=False, until=NOW + timedelta(minutes=9), held=text, triggers=triggers,
     )  # fmt: skip
 
 
