@@ -51,13 +51,13 @@ def watched_project(folder: Path, *, settings: str = SHORT) -> Layout:
 
 
 class RunningProxy:
-    """`everloop proxy` for the endpoint `sign` of a watched project."""
+    """`everloop proxy` for an endpoint of a project, by default `sign` of a watched one."""
 
-    def __init__(self, layout: Layout, upstream: str, *options: str) -> None:
+    def __init__(self, layout: Layout, upstream: str, *options: str, endpoint: str = "sign") -> None:
         """Start it, and wait until it listens."""
         self.layout = layout
         command = [str(Path(sys.executable).with_name("everloop")), "proxy", "--upstream", upstream]
-        command += ["--endpoint", "sign", "--port", "0", "--folder", str(layout.root.parent), *options]
+        command += ["--endpoint", endpoint, "--port", "0", "--folder", str(layout.root.parent), *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         assert self.process.stdout is not None
         told = self.process.stdout.readline()
