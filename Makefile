@@ -2,6 +2,7 @@
 #
 #   make demo     train on handwritten digits, serve them over HTTP, send rows and later their truth
 #   make test     every test that is not marked slow
+#   make test-browser  the page in a real browser: needs a Chromium, and skips, saying so, where there is none
 #   make check    lint, format, types and layers
 #   make soak     the slow tests: minutes of kills, rounds and load
 #   make bench    the benchmarks, as ratios to a bare loop in the same run
@@ -11,11 +12,12 @@
 #   make clean    remove what the others made, .venv included
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint types layers soak bench power docs lock clean
+.PHONY: help install demo test test-browser check lint types layers soak bench power docs lock clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 DOCS_INSTALLED := .venv/.installed-docs
+BROWSER_INSTALLED := .venv/.installed-browser
 WORKERS ?= 2
 # The first of these that is new enough and can make a virtual environment
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell \
@@ -35,11 +37,18 @@ $(DOCS_INSTALLED): requirements-docs.lock $(INSTALLED)
 	@$(BIN)/python scripts/install.py .venv requirements-docs.lock
 	@touch $@
 
+$(BROWSER_INSTALLED): requirements-browser.lock $(INSTALLED)
+	@$(BIN)/python scripts/install.py .venv requirements-browser.lock
+	@touch $@
+
 demo: $(INSTALLED)
 	@$(BIN)/everloop demo
 
 test: $(INSTALLED)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test-browser: $(BROWSER_INSTALLED)
+	@$(BIN)/pytest -m browser -rs --timeout 900 tests/acceptance/browser
 
 soak: $(INSTALLED)
 	@$(BIN)/pytest -m slow --timeout 3600

@@ -2,8 +2,8 @@
 
     make lock
 
-One resolution fits Python 3.11 and later on Linux and macOS. The documentation's lock keeps to the main one,
-so that both fit into one environment.
+One resolution fits Python 3.11 and later on Linux and macOS. The documentation's lock and the
+browser tests' keep to the main one, so that all fit into one environment.
 """
 
 import subprocess
@@ -16,10 +16,11 @@ COMMAND = "make lock"
 
 
 def main() -> None:
-    """Write the three lock files."""
+    """Write the four lock files."""
     _compile("requirements-uv.lock", ["-"], "uv>=0.8\n")
     _compile("requirements.lock", ["pyproject.toml", "--group", "dev"])
-    _compile("requirements-docs.lock", ["--group", "docs", "--constraints", "requirements.lock"])
+    for group in ("docs", "browser"):
+        _compile(f"requirements-{group}.lock", ["--group", group, "--constraints", "requirements.lock"])
 
 
 def _compile(output: str, inputs: list[str], text: str | None = None) -> None:
