@@ -1,6 +1,6 @@
 # One command for each chore. Needs Python 3.11 or later, git and make; everything else is installed into .venv.
 #
-#   make demo     train on handwritten digits, serve them over HTTP, send rows and later their truth
+#   make demo     the whole loop on handwritten digits: a model improves, the world changes, the loop recovers
 #   make test     every test that is not marked slow
 #   make test-browser  the page in a real browser: needs a Chromium, and skips, saying so, where there is none
 #   make check    lint, format, types and layers
