@@ -111,7 +111,7 @@ class Guards:
         return problem(
             401,
             "no-credentials",
-            "A token is needed.",
+            "This is not the token of this workspace." if token else "A token is needed.",
             remedy="Send `Authorization: Bearer TOKEN`; it is in the workspace's secrets/control-token.",
             headers={"www-authenticate": "Bearer"},
         )

@@ -50,7 +50,10 @@ class RemoteClient:
                 operation.method, path, params=query, headers=headers, content=content
             )
         except httpx.HTTPError as error:
-            raise Unreachable(f"{self.url} does not answer: {error}.") from error
+            raise Unreachable(
+                f"{self.url} does not answer: {error}.",
+                remedy="Look whether `everloop up` runs there, and which control address it prints.",
+            ) from error
         if answer.status_code >= 400:
             raise _raised(answer.content, answer.status_code)
         if operation.gives == "rows":
