@@ -99,7 +99,27 @@ def test_what_is_not_known_fails_the_run_with_the_option_to_give(project, told):
         assert ws.versions("other") == ()
 
 
-def test_a_folder_that_mlflow_saved_is_imported(project, rows, model, told, tmp_path):
+MLMODEL = """flavors:
+  python_function: {loader_module: mlflow.sklearn, model_path: model.skops}
+  sklearn: {code: null, pickled_model: model.skops, serialization_format: skops, sklearn_version: 1.9.1}
+mlflow_version: 3.17.2
+"""
+
+
+def test_an_mlflow_folder_is_imported_beside_a_dataset(project, rows, model, told, tmp_path):
+    skops.io.dump(model, tmp_path / "model.skops")
+    (tmp_path / "MLmodel").write_text(MLMODEL)
+    (tmp_path / "requirements.txt").write_text("scikit-learn")
+    with el.open(project) as ws:
+        ws.datasets["tumours"].append(rows)
+        made = ws.import_model(tmp_path, "flow", target="kind", like="tumours@1")
+    assert made.record.imported.file == f"{tmp_path.name}/model.skops"
+    assert (made.record.dataset, made.record.dataset_version) == ("tumours", 1)
+    assert [c.name for c in made.record.signature.columns] == list(rows.columns[:5])
+
+
+@pytest.mark.slow
+def test_a_folder_that_mlflow_itself_saved_is_imported(project, rows, model, told, tmp_path):
     import mlflow.sklearn
     from mlflow.models import infer_signature
 
@@ -115,11 +135,8 @@ def test_a_folder_that_mlflow_saved_is_imported(project, rows, model, told, tmp_
             skops_trusted_types=["numpy.dtype"],
         )
     with el.open(project) as ws:
-        ws.datasets["tumours"].append(rows)
-        made = ws.import_model(path, "flow", target="kind", like="tumours")
+        made = ws.import_model(path, "flow", target="kind", like=rows)
     assert made.record.imported.file == "mlflow model/model.skops"
-    assert (made.record.dataset, made.record.dataset_version) == ("tumours", 1)
-    assert [c.name for c in made.record.signature.columns] == list(rows.columns[:5])
 
 
 def test_a_pickle_is_refused_before_anything_is_recorded(project, told, tmp_path):
