@@ -1,6 +1,6 @@
 """The demo's picture: accuracy along the stream, and each thing that happened, with its reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,14 +13,14 @@ from everloop.records.names import parse_version
 from everloop.workspace.demo.facts import Seen
 from everloop.workspace.happenings import Happening
 
-WINDOW = 50  # rows of a point
+WINDOW = 65  # rows of a point
 DRAWN: dict[str, Kind] = {
     "deployed": "live",
     "promoted": "promoted",
     "refused": "refused",
     "rolled back": "rolled back",
 }
-CHANGED = "The scanner was replaced: from here on every digit lies askew and its ink is fainter."
+CHANGED = "From here on every digit lies askew, and its ink is fainter."
 
 
 def scene(seen: Seen, happenings: Sequence[Happening], changed: int) -> Scene:
@@ -40,6 +40,7 @@ def scene(seen: Seen, happenings: Sequence[Happening], changed: int) -> Scene:
 def _marks(seen: Seen, happenings: Sequence[Happening], changed: int) -> Iterator[Mark]:
     yield Mark(x=changed, kind="world", what="Scanner replaced", why=CHANGED)
     drift_is_told = False
+    proposed = {h.candidate: h.reason for h in happenings if h.kind == "proposed"}
     for happening in happenings:
         x = _row(seen, happening)
         if happening.kind == "alert" and "drift" in happening.monitors and not drift_is_told:
@@ -47,7 +48,7 @@ def _marks(seen: Seen, happenings: Sequence[Happening], changed: int) -> Iterato
             yield Mark(x=x, kind="alert", what="Drift raised", why=_sentence(happening.reason))
         elif happening.kind in DRAWN:
             what = f"{happening.candidate or happening.champion} {WORDS[happening.kind]}"
-            yield Mark(x=x, kind=DRAWN[happening.kind], what=what, why=_why(happening))
+            yield Mark(x=x, kind=DRAWN[happening.kind], what=what, why=_why(happening, proposed))
 
 
 WORDS = {
@@ -58,10 +59,13 @@ WORDS = {
 }
 
 
-def _why(happening: Happening) -> str:
+def _why(happening: Happening, proposed: Mapping[str, str]) -> str:
+    """What a person said who proposed it, and what the loop said who decided."""
     if happening.kind == "deployed":
         return "Fitted on the first 300 digits. From here on every answer is captured, and its truth follows."
-    return _sentence(happening.reason.removeprefix(f"{happening.candidate}: "))
+    said = proposed.get(happening.candidate, "")
+    decided = _sentence(happening.reason.removeprefix(f"{happening.candidate}: "))
+    return f"Proposed as {said}. {decided}" if said else decided
 
 
 def _sentence(text: str) -> str:

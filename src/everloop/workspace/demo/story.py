@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 RATE = 20.0  # digits a second
 SPEED = 600.0  # of the platform's time: ten minutes of baking are a second
 DELAY = "5m"  # of that time, until a truth comes
-AFTER = 200  # rows that a new champion has seen at least before its accuracy is told
+BETTER, RECOVERED = 300, 200  # rows that a new champion has seen at least before its accuracy is told
 ATTEMPTS = 5
 HELPING = 10  # rows
 WAIT_S = 2.0
@@ -112,14 +112,14 @@ class Story:
 
     def _refused(self, replay: "Replay", shuffled: "Version") -> None:
         self._voice.chapter(f"{shuffled} is proposed.")
-        self._propose(replay, shuffled, "fitted on a table whose labels were shuffled by mistake")
+        self._propose(replay, shuffled, "a fresh fit, on a table whose labels were shuffled by mistake")
         self._until(replay, lambda: self._count("refused") >= 1, most=40)
         begun = next(h.after_rows for h in self._rehearsal.happenings if h.kind == "rollout begins")
-        self._on_to(replay, begun + AFTER)
+        self._on_to(replay, begun + BETTER)
 
     def _scanner_changes(self, replay: "Replay", brittle: "Version") -> int:
         self._voice.chapter(f"{brittle} is proposed: on the rows there are it is no worse.")
-        self._propose(replay, brittle, "as good, and simpler: it takes the scans as they are")
+        self._propose(replay, brittle, "as good, and simpler: it takes scans as they are")
         self._until(replay, lambda: self._count("rollout begins") >= 2, most=20)
         self._voice.chapter(
             "Its canary has begun, when somebody replaces the scanner: its scans are askew and fainter."
@@ -132,7 +132,7 @@ class Story:
     def _recovers(self, replay: "Replay") -> None:
         self._voice.chapter("The loop learns what the new scanner's digits look like.")
         self._until(replay, lambda: self._count("promoted") >= 2, most=100)
-        self._on_to(replay, replay.progress.sent + AFTER)
+        self._on_to(replay, replay.progress.sent + RECOVERED)
 
     def _propose(self, replay: "Replay", version: "Version", reason: str) -> None:
         """Wait for a candidate that is on its way, if there is one: one at a time."""

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import numpy as np
-import pytest
 
 from everloop.statistics.intervals import wilson
 from everloop.workspace.demo.facts import Seen, promotions
@@ -88,6 +87,12 @@ def test_the_picture_marks_what_happened_with_its_reason():
         (301, "promoted"),
     ]
     assert [mark.why for mark in drawn.marks][2] == "It is worse."
+
+
+def test_the_picture_says_why_a_person_proposed_what_was_refused():
+    proposed = happened("proposed", 110, "digits@3", reason="a fresh fit")
+    drawn = scene(seen(*of(1, 0, 200, 2)), [FIRST, proposed, REFUSED], changed=200)
+    assert "Proposed as a fresh fit. It is worse." in [mark.why for mark in drawn.marks]
 
 
 def test_the_picture_has_a_line_for_each_version_that_answered_or_was_on_its_way():
