@@ -42,7 +42,7 @@ class RemoteClient:
         content: bytes | None = None
         if operation.takes == "rows":
             headers["Content-Type"], content = ARROW, arrow_bytes(table)
-            query, body = body, {}
+            query, body = {name: value for name, value in body.items() if value is not None}, {}
         elif operation.method == "POST":
             headers["Content-Type"], content = JSON, msgspec.json.encode(body)
         try:
