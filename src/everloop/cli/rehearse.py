@@ -60,6 +60,9 @@ def rehearse(
     folder: Annotated[
         str, typer.Option("--folder", help="Keep the project here.", show_default="a temporary one")
     ] = "",
+    picture: Annotated[
+        str, typer.Option("--picture", help="Draw right answers over time into this SVG file.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Play the whole loop over past data: train, serve, let truths come late, refit, prove, promote or throw out."""
@@ -71,6 +74,10 @@ def rehearse(
 
     distortions = [parse(text) for text in distort or []]
     past = read_table(table, target=target, time=time, drop=_listed(drop), limit=limit)
+    if picture and past.task != "classification":
+        raise InvalidRequest(
+            f"{target!r} is a number; a picture is of right answers.", remedy="Leave out --picture."
+        )
     plan = plan_for(
         past.table.num_rows,
         spread=past.spread,
@@ -95,9 +102,12 @@ def rehearse(
             distort=distortions,
             seed=seed,
             wait_for_jobs=not no_wait,
+            title=f"{target}: {Path(table).name}, lived through again" if picture else "",
         )
+    if picture:
+        _draw(Path(picture), told.picture)
     if as_json:
-        show_json(told)
+        show_json(replace(told, picture=""))
     else:
         telling.ending(told, folder)
     if not told.is_whole:
@@ -174,6 +184,13 @@ def _declared(path: Path) -> "Loop":
     if len(loops) != 1:
         raise InvalidRequest(f"{path} declares {len(loops)} loops.", remedy="A rehearsal is of one.")
     return replace(loops[0], mode="act")
+
+
+def _draw(path: Path, svg: str) -> None:
+    try:
+        path.write_text(svg, encoding="utf-8")
+    except OSError as error:
+        raise InvalidRequest(f"{path} cannot be written: {error.strerror}.") from error
 
 
 @contextmanager

@@ -182,6 +182,14 @@ class Rehearsal:
         rows = self.workspace.ledger(self._endpoint).joined()
         return turning_points(rows, self.happenings, version.record.signature.task, window=window)
 
+    def picture(self, title: str) -> str:
+        """Right answers over time and what happened, as SVG. Answers have to be classes."""
+        from everloop.evaluation.picture.quality_picture import quality_picture
+        from everloop.workspace.rehearsal_picture import rehearsal_scene
+
+        rows = self.workspace.ledger(self._endpoint).joined()
+        return quality_picture(rehearsal_scene(rows, self.happenings, title=title))
+
     def count(self, kind: str) -> int:
         """How often so much has happened: `promoted`, `refused`, `rolled back`, `alert`."""
         return sum(happening.kind == kind for happening in self.happenings)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from everloop.workspace.rehearsal_plan import RehearsalPlan
 
 pc: Any = _compute
-ANY_SHIFT = 1.0  # every truth comes, so quality decides; where the world has moved, better answers are other answers
+ANY_SHIFT = 1.0  # every truth comes, so quality decides: where the world moves, better answers are other ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ class Rehearsed:
     turning_points: tuple[TurningPoint, ...]
     is_whole: bool  # every row was sent, and every truth that was to come
     seconds: float
+    picture: str = field(default="", repr=False)  # SVG, where it was asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +61,11 @@ def rehearse(
     distort: "Sequence[Distortion | OutcomeDistortion]" = (),
     seed: int = 0,
     wait_for_jobs: bool = True,
+    title: str = "",
 ) -> Rehearsed:
     """Play it in `folder`. An interruption ends the sending cleanly, and what came of it so far is told.
+
+    With a `title` there is a picture under it, of a table whose target is a class.
 
     Raises what training and `Endpoint.replay` raise, Conflict where there is a project already.
     """
@@ -93,6 +97,7 @@ def rehearse(
             drift_alerts=rehearsal.alerts("drift"),
             quality_alerts=rehearsal.alerts("quality"),
             turning_points=rehearsal.turning_points(window=window),
+            picture=rehearsal.picture(title) if title else "",
             is_whole=is_whole,
             seconds=round(time.monotonic() - begun, 1),
         )
