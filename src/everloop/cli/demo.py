@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from everloop.cli.show import AsJson
+from everloop.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from everloop.workspace.demo.story import Record
@@ -36,6 +37,8 @@ def demo(
     from everloop.cli.narrator import Narrator
     from everloop.workspace.demo.story import play
 
+    if picture and not Path(picture).absolute().parent.is_dir():  # not after two minutes
+        raise InvalidRequest(f"There is no folder for {picture}.", remedy="Make it, or draw elsewhere.")
     narrator = Narrator(to_error=as_json)
     with _place(folder) as place:
         told, record = play(place, seed, narrator.voice())

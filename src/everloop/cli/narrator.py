@@ -77,6 +77,8 @@ class Narrator:
             self._say(f"Everything is kept: everloop why --folder {folder}", "dim", 9)
 
     def _chapter(self, text: str) -> None:
+        if self._spark:
+            self._say(self._spark, "blue", 9)
         self._line.clear()
         self._console.print()
         self._say(text, "bold", 0)
@@ -106,7 +108,9 @@ class Narrator:
 
     def _say(self, text: str, style: str, indent: int) -> None:
         self._line.clear()
-        self._console.print(Padding(escape(printable(text)), (0, 0, 0, indent), expand=False), style=style or None)
+        self._console.print(
+            Padding(escape(printable(text)), (0, 0, 0, indent), expand=False), style=style or None
+        )
 
 
 def _bar(value: float) -> str:

@@ -100,3 +100,15 @@ def test_the_spark_line_rises_with_accuracy(narrator, monkeypatch):
     )
     voice.sent(Sent(sent=1234, with_truth=1200))
     assert "1,234   digits sent, 1,200 with their truth   ▁▃▆█ 100% right" in shown[0]
+
+
+def test_a_new_chapter_leaves_the_spark_line_of_the_last_one_behind(narrator, capsys):
+    points = (
+        QualityPoint(since=NOW, until=NOW, rows=25, model="m", version=1, value=1.0, low=1.0, high=1.0),
+    )
+    voice = narrator.voice()
+    voice.quality(
+        QualityHistory(endpoint="digits", metric="accuracy", better="higher", points=points, candidates=())
+    )
+    voice.chapter("Next.")
+    assert capsys.readouterr().out.split() == ["█", "100%", "right", "Next."]

@@ -131,6 +131,7 @@ class Story:
 
     def _recovers(self, replay: "Replay") -> None:
         self._voice.chapter("The loop learns what the new scanner's digits look like.")
+        self._until(replay, lambda: self._count("turns") >= 2, most=60)
         self._until(replay, lambda: self._count("promoted") >= 2, most=100)
         self._on_to(replay, replay.progress.sent + RECOVERED)
 
