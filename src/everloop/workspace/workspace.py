@@ -271,7 +271,10 @@ class Workspace:
 
     @property
     def clock(self) -> "Clock":
-        """The platform's time, as facts are recorded in it: faster than the machine's where that is declared."""
+        """The platform's time, as facts are recorded in it: faster than the machine's where that is declared.
+
+        Of a workspace on another machine it is this machine's.
+        """
         if self.folder is None:
             return SystemClock()
         return clock_in_use(Layout(self.folder / FOLDER))
