@@ -21,6 +21,5 @@ def sparkline(values: Sequence[float], slots: int) -> Html:
         ),
         class_="spark",
         width="100%",
-        height="36",
         aria_hidden="true",
     )

@@ -76,11 +76,16 @@ def _event(event: Event, seen: Seen) -> Html:
         element(
             "div",
             element("p", element("strong", headline), *_versions(event), class_="headline"),
-            element("p", prose(capital(event.reason)), class_="reason") if event.reason else None,
+            element("p", prose(_reason(event)), class_="reason") if event.reason else None,
         ),
         element("p", ago(event.at, seen.now), element("span", f" {who}"), class_="when"),
         id=f"event-{event.sequence}",
     )
+
+
+def _reason(event: Event) -> str:
+    reason = event.reason.replace("_", " ") if event.action == "close_cycle" else event.reason
+    return capital(reason)
 
 
 def _versions(event: Event) -> list[Html]:
