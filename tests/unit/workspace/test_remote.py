@@ -22,3 +22,26 @@ def test_offsets_that_point_outside_their_buffer_are_refused() -> None:
 def test_what_is_no_stream_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidData, match="Arrow IPC stream"):
         arrow_table(data)
+
+
+def test_what_is_not_given_is_not_sent_beside_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    import httpx
+
+    from everloop.actions.import_model import ImportRequest
+    from everloop.actions.registry import IMPORT_MODEL
+    from everloop.errors import Unreachable
+    from everloop.workspace.remote import RemoteClient
+
+    sent: list[httpx.Request] = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        raise httpx.ConnectError("nobody")
+
+    client = RemoteClient("http://127.0.0.1:1", "t")
+    client._http = httpx.Client(transport=httpx.MockTransport(refuse), base_url="http://127.0.0.1:1")
+    with pytest.raises(Unreachable):
+        client.call(IMPORT_MODEL, ImportRequest(model="m", target="y"), key="k", table=pa.table({"a": [1]}))
+    assert sent[0].url.path == "/models/m/import"
+    assert "dataset_version" not in sent[0].url.params
+    assert sent[0].url.params["target"] == "y"
