@@ -57,7 +57,8 @@ def test_commands_exist(page):
 
 
 def test_every_command_stands_in_a_page_for_its_users():
-    pages = ("README.md", *(f"docs/{n}.md" for n in ("tutorial", "loop", "monitoring", "replay", "page", "import")))
+    named = ("tutorial", "loop", "monitoring", "replay", "page", "import", "outside")
+    pages = ("README.md", *(f"docs/{n}.md" for n in named))
     text = "".join((ROOT / name).read_text(encoding="utf-8") for name in pages)
     told = {name for name in get_command(app).commands if re.search(rf"(everloop|make) {name}\b", text)}
     assert set(get_command(app).commands) - told <= {"serve", "runs"}
