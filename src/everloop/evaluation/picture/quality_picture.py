@@ -11,8 +11,8 @@ from everloop.evaluation.picture.style import CLASSES, style
 
 BADGE = 11  # radius of a number's ground
 ROW = 19  # of text
-LETTERS = 76  # of a reason, in a line
-MOST_LINES = 3  # of a reason
+LETTERS = 80  # of a reason, in a line
+MOST_LINES = 4  # of a reason
 
 
 def quality_picture(scene: Scene) -> str:

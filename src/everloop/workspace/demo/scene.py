@@ -65,7 +65,7 @@ def _why(happening: Happening, proposed: Mapping[str, str]) -> str:
         return "Fitted on the first 300 digits. From here on every answer is captured, and its truth follows."
     said = proposed.get(happening.candidate, "")
     decided = _sentence(happening.reason.removeprefix(f"{happening.candidate}: "))
-    return f"Proposed as {said}. {decided}" if said else decided
+    return f"Proposed: “{_sentence(said)}” {decided}" if said else decided
 
 
 def _sentence(text: str) -> str:

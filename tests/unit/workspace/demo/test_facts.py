@@ -92,7 +92,7 @@ def test_the_picture_marks_what_happened_with_its_reason():
 def test_the_picture_says_why_a_person_proposed_what_was_refused():
     proposed = happened("proposed", 110, "digits@3", reason="a fresh fit")
     drawn = scene(seen(*of(1, 0, 200, 2)), [FIRST, proposed, REFUSED], changed=200)
-    assert "Proposed as a fresh fit. It is worse." in [mark.why for mark in drawn.marks]
+    assert "Proposed: “A fresh fit.” It is worse." in [mark.why for mark in drawn.marks]
 
 
 def test_the_picture_has_a_line_for_each_version_that_answered_or_was_on_its_way():
