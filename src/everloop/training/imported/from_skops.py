@@ -18,6 +18,10 @@ from everloop.training.imported.task import Declared
 from everloop.training.package import package
 from everloop.training.preparation import layout_of, named_columns
 
+AS_ONNX = (
+    "Write it as ONNX where it was trained: skl2onnx.to_onnx(model, X[:1]), and keep its SerializeToString()."
+)
+
 
 def from_skops(data: bytes, declared: Declared, rows: Given, columns: Sequence[str] = ()) -> Made:
     """The bundle of a skops file; `columns` are names that something beside the file knows.
@@ -25,14 +29,17 @@ def from_skops(data: bytes, declared: Declared, rows: Given, columns: Sequence[s
     Raises BundleRefused for types that are not trusted, an estimator that was not fitted, or one that has no form in
     which it answers the rows as it does itself; InvalidRequest, naming the option, for what the file does not say.
     """
-    estimator = load_trusted(data)
+    try:
+        estimator = load_trusted(data)
+    except BundleRefused as error:
+        raise BundleRefused(error.message, remedy=AS_ONNX) from error
     if rows is None or rows.num_rows == 0:
         raise InvalidRequest("A skops file does not say what its columns hold.", remedy=LIKE)
     signature, known = _signature(estimator, declared, rows, columns)
     try:
         packed = package(Fitted(estimator, signature), rows)
     except TrainingFailed as error:
-        raise BundleRefused(error.message, remedy="Import it as ONNX, where it can be written so.") from error
+        raise BundleRefused(error.message, remedy=AS_ONNX) from error
     return Made(
         format=packed.format,
         files=packed.files,

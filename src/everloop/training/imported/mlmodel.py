@@ -27,15 +27,13 @@ class _Signature(msgspec.Struct):
 class _MLmodel(msgspec.Struct):
     flavors: dict[str, dict[str, Any]]
     signature: _Signature | None = None
-    mlflow_version: str = ""
 
 
 class MLmodel(msgspec.Struct, frozen=True):
-    """The model's file by its plain name, its columns' names where MLflow knows them, and who wrote it."""
+    """The model's file by its plain name, and its columns' names where MLflow knows them."""
 
     file: str
     columns: tuple[str, ...]
-    producer: str
 
 
 def read_mlmodel(data: bytes) -> MLmodel:
@@ -53,11 +51,7 @@ def read_mlmodel(data: bytes) -> MLmodel:
             remedy=f"These are imported: {', '.join(FLAVOURS)}. Others: log it once more as ONNX.",
         )
     flavour = msgspec.convert(found.flavors[chosen], _Flavour, strict=False)
-    return MLmodel(
-        file=_file_of(chosen, flavour),
-        columns=_columns(found.signature),
-        producer=f"{chosen}, MLflow {found.mlflow_version[:40]}",
-    )
+    return MLmodel(file=_file_of(chosen, flavour), columns=_columns(found.signature))
 
 
 def _file_of(chosen: str, flavour: _Flavour) -> str:

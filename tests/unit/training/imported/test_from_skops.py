@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 import skops.io
 from sklearn.compose import make_column_transformer
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Perceptron
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -87,3 +88,9 @@ def test_what_cannot_answer_is_refused_in_one_line(model, told, rows):
 def test_without_rows_it_asks_for_them(classifier):
     with pytest.raises(InvalidRequest, match="--like"):
         from_skops(skops.io.dumps(classifier), KIND, None)
+
+
+def test_a_forest_whose_trees_are_followed_unlooked_at_has_another_way_in(tumours, rows):
+    forest = RandomForestClassifier(2).fit(tumours.drop(columns="kind"), tumours["kind"])
+    with pytest.raises(BundleRefused, match=r"Tree.* skl2onnx\.to_onnx"):
+        from_skops(skops.io.dumps(forest), KIND, rows)
