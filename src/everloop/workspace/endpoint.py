@@ -110,9 +110,10 @@ class Endpoint:
     ) -> tuple[str, ...]:
         """Record what a model answered that is served elsewhere; answers the ids of the rows.
 
-        `inputs` are rows as `predict` takes them, or one as a dictionary, `outputs` their answers. `ids` are your own, by which outcomes will
-        come: recorded again, a row counts once. `probabilities` are those of the classes, in their order. Raises
-        InvalidData for a row or an answer that does not fit what is watched, Conflict where the model is ours.
+        `inputs` are rows as `predict` takes them, or one as a dictionary, `outputs` their answers. `ids` are your own,
+        by which outcomes will come: recorded again, a row counts once. `probabilities` are those of the classes, in
+        their order. Raises InvalidData for a row or an answer that does not fit what is watched, Conflict where the
+        model is ours.
         """
         from everloop.workspace.recording import records_of
 
