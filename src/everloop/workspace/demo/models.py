@@ -44,6 +44,7 @@ def digits_loop(seed: int) -> Loop:
         ),
         triggers=[AfterOutcomes(TRUTHS), OnDrift(TRUTHS_OF_DRIFT)],
         evaluation_share=0.15,
+        patience="7d",
     )
 
 

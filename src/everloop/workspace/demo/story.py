@@ -28,7 +28,7 @@ DELAY = "5m"  # of that time, until a truth comes
 BETTER, RECOVERED = 300, 200  # rows that a new champion has seen at least before its accuracy is told
 ATTEMPTS = 5
 HELPING = 10  # rows
-WAIT_S = 2.0
+WAIT_S = 3.0
 LOOK_S = 0.1
 SHUFFLED = "shuffled"
 
@@ -89,7 +89,7 @@ class Story:
     def _more_data(self, replay: "Replay") -> None:
         self._voice.chapter("Digits stream in, and their truth follows. Enough of it turns the loop.")
         self._until(replay, lambda: self._count("turns") >= 1, most=TRUTHS + 10)
-        self._until(replay, lambda: self._count("promoted") >= 1, most=100)
+        self._until(replay, lambda: self._count("promoted") >= 1, most=80)
 
     def _challengers(self) -> "tuple[Version, Version]":
         """Two candidates, trained while nothing is sent: one on shuffled labels, one that overrates its scanner."""
@@ -132,7 +132,7 @@ class Story:
     def _recovers(self, replay: "Replay") -> None:
         self._voice.chapter("The loop learns what the new scanner's digits look like.")
         self._until(replay, lambda: self._count("turns") >= 2, most=60)
-        self._until(replay, lambda: self._count("promoted") >= 2, most=100)
+        self._until(replay, lambda: self._count("promoted") >= 2, most=80)
         self._on_to(replay, replay.progress.sent + RECOVERED)
 
     def _propose(self, replay: "Replay", version: "Version", reason: str) -> None:
