@@ -5,15 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from everloop.actions.operations.cycles import CYCLES
-from everloop.actions.queries.cycles import CyclesQuery
-from everloop.errors import Conflict, NotFound, Unreachable
+from everloop.errors import Conflict, Unreachable
 from everloop.settings import FILE
 from everloop.workspace.before_after import TurningPoint, turning_points
 from everloop.workspace.happenings import Happening, Listener
+from everloop.workspace.in_hand import InHand
 from everloop.workspace.open import open
 from everloop.workspace.project import project
-from everloop.workspace.turns_due import TurnsDue
 from everloop.workspace.up_process import UpProcess
 
 if TYPE_CHECKING:
@@ -29,9 +27,8 @@ if TYPE_CHECKING:
     from everloop.workspace.version import Version
     from everloop.workspace.workspace import Workspace
 
-WORKING = ("pinning", "fitting")  # states in which a job is in hand
-OPENS = ("turn_loop", "propose")
 HEAR_S = 0.5  # between two questions what has happened
+ASKING = 5.0  # times what it took to answer them: where that takes long, they are asked less often
 STILL_S = 3.0  # without news a loop that has no job in hand rests
 REST_S = 15.0  # for that: a fit that begins now has no rows left to prove itself on
 
@@ -79,10 +76,10 @@ class Rehearsal:
         self._listener = Listener(self.workspace.client, self._endpoint)
         self._up: UpProcess | None = None
         self._asked = 0.0
-        self._rows = self._truths = 0
-        self._state = "closed"
+        self._pause = HEAR_S
+        self._rows = 0
         self._is_busy = False
-        self._turns = TurnsDue(loop.rules())
+        self._in_hand = InHand()
 
     @property
     def endpoint(self) -> "Endpoint":
@@ -122,14 +119,10 @@ class Rehearsal:
         """
 
         def look(sent: "Sent") -> None:
-            self._truths = sent.with_truth
             self.hear(sent.sent)
             watch(sent)
 
-        def hold() -> bool:
-            return wait_for_jobs and (self.is_busy() or self._is_due())
-
-        return replay.send(most, until=until, hold=hold, watch=look)
+        return replay.send(most, until=until, hold=lambda: wait_for_jobs and self.is_busy(), watch=look)
 
     def settle(
         self,
@@ -156,18 +149,18 @@ class Rehearsal:
 
         Raises Unreachable where `up` has ended.
         """
-        if time.monotonic() - self._asked < HEAR_S:
+        begun = time.monotonic()
+        if begun - self._asked < self._pause:
             return []
         if self._up is not None and self._up.ended() is not None:
             raise Unreachable(f"`everloop up` has ended; see {self.folder / 'up.log'}.")
         self._rows = self._rows if after_rows is None else after_rows
         news = self._listener.news(self._rows)
-        self._is_busy = self._look_whether_busy()
+        self._is_busy = self._in_hand.is_so(self.workspace.loop(self.loop.name).next(), now=begun)
         self._asked = time.monotonic()
+        self._pause = max(HEAR_S, ASKING * (self._asked - begun))
         self.happenings += news
         for happening in news:
-            if happening.action in OPENS:
-                self._turns.turned(self._truths)
             self._heard(happening)
         return news
 
@@ -204,19 +197,6 @@ class Rehearsal:
             self._up.stop()
             self._up = None
         self.workspace.close()
-
-    def _is_due(self) -> bool:
-        return self._state == "closed" and self._turns.is_due(self._truths, now=time.monotonic())
-
-    def _look_whether_busy(self) -> bool:
-        try:
-            cycles = self.workspace.client.call(
-                CYCLES, CyclesQuery(endpoint=self._endpoint, newest=1), key=""
-            )
-        except NotFound:
-            return False
-        state = self._state = cycles[-1].state if cycles else "closed"
-        return state in WORKING or (state == "judging" and self.workspace.loop(self.loop.name).next().working)
 
     def _begin_folder(self, speed: float) -> None:
         path = self.folder / FILE

@@ -14,7 +14,7 @@ from everloop.stores.layout import Layout
 from everloop.workspace.control_file import control_url
 
 COMMAND = "from everloop.jobs.lifeline import hold; hold(); from everloop.cli.app import main; main()"
-WAIT_S = 60.0
+WAIT_S = 120.0
 STOP_S = 30.0
 POLL_S = 0.05
 
