@@ -25,7 +25,7 @@ def champion_part(seen: Seen) -> Html:
         facts(
             ("Champion", version(status.champion, "champion")),
             ("Since", _since(seen)),
-            ("Learned from", element("span", f"{champion.dataset}@{champion.dataset_version}")),
+            ("Learned from", element("span", champion.data)),
             ("In training", _scores(seen)),
             ("Before it", version(status.previous, "quiet") if status.previous else None),
             ("Anchor", version(status.anchor, "quiet") if status.anchor != status.champion else None),
