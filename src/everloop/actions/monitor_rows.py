@@ -9,8 +9,10 @@ import pyarrow as pa
 
 from everloop.actions.context import Context
 from everloop.clock import on_clock
-from everloop.ledger.arrow import pc
+from everloop.ledger.arrow import pc, table
 from everloop.ledger.join import COLUMNS
+from everloop.ledger.kept_finals import Answerer, KeptFinals
+from everloop.ledger.labels import as_kind, common_kind
 from everloop.ledger.ledger import Ledger
 from everloop.records.endpoint import Endpoint
 from everloop.records.monitor import MonitorStanding
@@ -19,6 +21,7 @@ SETTLED = timedelta(seconds=1)  # a row that was served so long ago is captured:
 MOST_ROWS = 50_000  # that are read at a time
 MOST_WINDOWS = 8  # that are made of them: with more traffic windows are larger
 TICK = timedelta(microseconds=1)
+FINALS = KeptFinals()  # of the process, which looks again and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +59,42 @@ def next_outcomes(context: Context, endpoint: Endpoint, standing: MonitorStandin
 
     One whose truth was corrected later was looked at with its first truth, or is left out.
     """
-    least = context.settings.monitoring.window_rows
-    if _possible(context, endpoint, standing) < least:
+    if _possible(context, endpoint, standing) < context.settings.monitoring.window_rows:
         return
-    columns = dict.fromkeys((*COLUMNS, "model", "version"))
-    since = standing.since
-    if endpoint.target.within is not None:
-        since = max(since, standing.judged_upto - endpoint.target.within - _settled(context))
-    rows = _ledger(context).joined(endpoint.name, endpoint.target, columns=list(columns), since=since)
-    moment = rows["learned_at"] if endpoint.target.within is None else rows["mature_at"]
-    rows = rows.append_column("moment", moment)
-    rows = rows.filter(_judged(rows, standing))
-    rows = _after(
-        rows, "moment", standing.judged_upto, standing.judged_id, context.clock.now() - _settled(context)
+    within = endpoint.target.within
+    rows = _known(context, endpoint, standing) if within is None else _closed(context, endpoint, standing)
+    upto = (standing.judged_upto, standing.judged_id)
+    rows = _after(rows, "moment", *upto, context.clock.now() - _settled(context))
+    yield from _windows(rows.slice(0, MOST_ROWS), "moment", context.settings.monitoring.window_rows)
+
+
+def _known(context: Context, endpoint: Endpoint, standing: MonitorStanding) -> pa.Table:
+    """Those of a target without a window: final since their truth is known. Costs what is new."""
+    rows = FINALS.between(
+        _ledger(context),
+        Answerer(
+            endpoint=endpoint.name,
+            outcome=endpoint.target.outcome,
+            version=standing.champion,
+            since=standing.since,
+        ),
+        standing.judged_upto,
+        context.clock.now() - _settled(context),
+        least=context.settings.monitoring.window_rows,
     )
-    yield from _windows(rows.slice(0, MOST_ROWS), "moment", least)
+    kind = common_kind([(rows, "output"), (rows, "value")])
+    output, truth = as_kind(rows, "output", kind), as_kind(rows, "value", kind)
+    return table({"id": rows["id"], "moment": rows["learned_at"], "output": output, "truth": truth})
+
+
+def _closed(context: Context, endpoint: Endpoint, standing: MonitorStanding) -> pa.Table:
+    """Those of a target with a window: final since it closed."""
+    assert endpoint.target.within is not None
+    columns = dict.fromkeys((*COLUMNS, "model", "version"))
+    since = max(standing.since, standing.judged_upto - endpoint.target.within - _settled(context))
+    rows = _ledger(context).joined(endpoint.name, endpoint.target, columns=list(columns), since=since)
+    rows = rows.filter(_judged(rows, standing))
+    return rows.append_column("moment", rows["mature_at"])
 
 
 def _possible(context: Context, endpoint: Endpoint, standing: MonitorStanding) -> int:

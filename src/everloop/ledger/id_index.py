@@ -17,6 +17,14 @@ def keys_of(ids: Column) -> Numbers:
     return np.asarray(run("hash", {"named": table({"id": ids})})["key"].to_numpy(), np.uint64)
 
 
+def earliest(keys: Numbers, moments: Numbers) -> tuple[Numbers, Numbers]:
+    """Each key once, with the first of its moments."""
+    order = np.lexsort((moments, keys))
+    keys, moments = keys[order], moments[order]
+    first = np.diff(keys, prepend=keys[:1] + np.uint64(1)) != 0
+    return keys[first], moments[first]
+
+
 @dataclass(slots=True)
 class IdIndex:
     """The places of keys, in sorted runs of which each is at least twice as long as the next.

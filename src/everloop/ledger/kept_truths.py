@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from everloop.ledger.arrow import Numbers, pc
-from everloop.ledger.id_index import NOWHERE, IdIndex, keys_of
+from everloop.ledger.id_index import NOWHERE, IdIndex, earliest, keys_of
 from everloop.ledger.ledger import Ledger
 from everloop.records.target import TargetRule
 
@@ -121,12 +121,8 @@ class _Kept:
 
 def _happened(rows: pa.Table) -> tuple[Numbers, Numbers]:
     """The keys of predictions that outcomes came for, each once, and when the first of them happened."""
-    keys = keys_of(rows["prediction"])
     happened = np.asarray(pc.coalesce(rows["happened_at"], rows["learned_at"]).cast(pa.int64()))
-    order = np.lexsort((happened, keys))
-    keys, happened = keys[order], happened[order]
-    first = np.diff(keys, prepend=keys[:1] + np.uint64(1)) != 0
-    return keys[first], happened[first]
+    return earliest(keys_of(rows["prediction"]), happened)
 
 
 def _microseconds(moment: datetime) -> int:

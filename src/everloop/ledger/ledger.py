@@ -158,6 +158,17 @@ class Ledger:
         columns = ("prediction", "happened_at", "learned_at")
         return answers, reader.unread_outcomes(endpoint, outcome, None, after[1], columns)
 
+    def unread_finals(
+        self, endpoint: str, outcome: str, since: datetime, after: tuple[int, int]
+    ) -> tuple[Unread, Unread]:
+        """Who answered what since then, and the outcomes, without so many first rows of each table."""
+        columns = ("id", "model", "version", *(f"output.{kind}" for kind in KINDS))
+        reader = self._reader()
+        answers = reader.unread_predictions(
+            checked_name(endpoint, "endpoint"), Selection(columns=columns, since=since), after[0]
+        )
+        return answers, reader.unread_outcomes(endpoint, outcome, since, after[1])
+
     @property
     def place(self) -> Path:
         """Where what is captured lies: another one for each ledger."""

@@ -42,9 +42,18 @@ class Unread:
         """The rows of the whole table that meet the condition and have one of these values there, in their order."""
         if self.snapshot is None:
             return self.fresh.slice(0, 0)
-        among = pc.is_in(pc.field(name), value_set=values)
-        condition = among if self.condition is None else self.condition & among
-        found = self.snapshot.dataset().to_table(filter=condition)
+        return self._read(self.snapshot, pc.is_in(pc.field(name), value_set=values))
+
+    def where(self, condition: "ds.Expression") -> pa.Table:
+        """All rows that meet this condition too, those of the whole table and then those of segments."""
+        fresh = self.fresh.filter(condition)
+        if self.snapshot is None:
+            return fresh
+        return pa.concat_tables([self._read(self.snapshot, condition).cast(fresh.schema), fresh])
+
+    def _read(self, snapshot: Snapshot, condition: "ds.Expression") -> pa.Table:
+        both = condition if self.condition is None else self.condition & condition
+        found = snapshot.dataset().to_table(filter=both)
         return with_original_names(found).select(list(self.columns))
 
     def _parts(self, dataset: "ds.Dataset", wanted: list[str]) -> Iterator[pa.Table]:
