@@ -25,9 +25,7 @@ def test_a_rollout_is_followed_live_approved_and_rolled_back(site, visit):
     page.evaluate("window.same = true")
     with site.traffic():
         page.wait_for_selector("#do-approve", timeout=300_000)  # two fits, on whatever machine this is
-        page.wait_for_function(
-            "document.querySelector('#traffic').textContent.match(/[1-9][0-9.]* *answers/)"
-        )
+        shown.until("document.querySelector('#traffic .tile dd').textContent.match(/^[1-9]/) !== null")
         page.wait_for_selector("#quality .plot .line")
         decide(page, "approve", "it reads well")
         page.wait_for_selector("#rollout .steps .now:has-text('20%')")
@@ -47,11 +45,8 @@ def test_what_is_typed_and_open_stays_while_the_page_moves_on(site, visit):
     page.wait_for_selector("#live.on")
     page.click("#do-roll-back > summary")
     page.fill("#roll-back-reason", "half a sen")
-    before = page.text_content("#happened")
     site.workspace.loop("tumours").pause("while somebody types")
-    page.wait_for_function(
-        "(before) => document.querySelector('#happened').textContent !== before", arg=before
-    )
+    page.wait_for_selector("#happened:has-text('While somebody types')")
     assert page.input_value("#roll-back-reason") == "half a sen"
     assert page.evaluate("document.activeElement.id") == "roll-back-reason"
     site.workspace.loop("tumours").resume()
