@@ -126,6 +126,27 @@ def test_a_proxy_of_a_model_that_has_moved_in_passes_everything_and_captures_not
     assert own.captured() == []
 
 
+def test_what_the_disk_does_not_take_passes_and_is_told(start_proxy, upstream, ask):
+    own = start_proxy(upstream.url)
+    own.layout.capture.rmdir()
+    own.layout.capture.write_bytes(b"in the way")  # no segment can be made
+    assert own.exchange(ask("/predict")).endswith(b'{"predictions": ["more"]}')
+    wait_until(lambda: own.status().uncaptured == 1)
+    own.layout.capture.unlink()
+    assert own.exchange(ask("/predict")).startswith(b"HTTP/1.1 200")
+    assert len(own.captured()) == 1
+
+
+def test_like_requests_are_captured_each_with_its_own_rows(proxy, ask):
+    with closing(proxy.connect()) as client:
+        for a, place in ((1, 1.0), (3, 0.0), (1, 1.0), (4, 0.0)):  # one head, other bodies of one length
+            client.sendall(ask("/predict", (a, 2), closes=False))
+            _, headers, _ = read_answer(client)
+            _, answered, rows, places = newest(proxy)
+            assert (rows, places) == ([{"a": a, "b": 2}], (place,))
+            assert answered.ids == [headers["x-everloop-id"]]
+
+
 def test_a_killed_proxy_loses_no_answer_that_arrived(start_proxy, upstream, ask):
     """`kill -9` in the middle of the traffic of several clients."""
     own = start_proxy(upstream.url)

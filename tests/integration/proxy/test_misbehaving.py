@@ -3,7 +3,6 @@
 import json
 import socket
 import struct
-import time
 from contextlib import closing
 
 import pytest
@@ -64,10 +63,11 @@ def test_an_upstream_that_refuses_connections_is_a_502(start_proxy, upstream, as
 
 
 def test_a_slow_upstream_holds_up_nobody_else(proxy, upstream, ask):
+    before = waiting(upstream)
     upstream.go_on.clear()
     with closing(proxy.connect()) as slow:
         slow.sendall(ask("/wait", closes=False))
-        wait_until(lambda: upstream.asked and upstream.asked[-1].path == "/wait")
+        wait_until(lambda: waiting(upstream) > before)
         assert proxy.exchange(ask("/predict")).startswith(b"HTTP/1.1 200")
         upstream.go_on.set()
         assert read_answer(slow)[0] == 200
@@ -93,11 +93,12 @@ def test_a_question_that_may_have_been_heard_is_not_asked_again(proxy, upstream,
 
 def test_what_an_impatient_client_left_behind_is_counted_and_not_captured(start_proxy, upstream, ask):
     own = start_proxy(upstream.url)
+    before = waiting(upstream)
     upstream.go_on.clear()
     with closing(own.connect()) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing breaks off
         client.sendall(ask("/wait"))
-        wait_until(lambda: upstream.asked[-1].path == "/wait")
+        wait_until(lambda: waiting(upstream) > before)
     wait_until(lambda: own.status().abandoned == 1)
     upstream.go_on.set()
     assert own.captured() == []
@@ -105,12 +106,13 @@ def test_what_an_impatient_client_left_behind_is_counted_and_not_captured(start_
 
 def test_a_proxy_that_is_told_to_leave_lets_answers_arrive(start_proxy, upstream, ask):
     own = start_proxy(upstream.url)
+    before = waiting(upstream)
     upstream.go_on.clear()
     with closing(own.connect()) as client:
         client.sendall(ask("/wait", closes=False))
-        wait_until(lambda: upstream.asked[-1].path == "/wait")
+        wait_until(lambda: waiting(upstream) > before)
         own.process.terminate()
-        time.sleep(0.2)  # longer than it lingers before it takes no more
+        wait_until(lambda: not takes_connections(own))
         upstream.go_on.set()
         assert read_all(client).startswith(b"HTTP/1.1 200 OK")
     assert own.end() == 143
@@ -123,6 +125,19 @@ def test_a_proxy_that_is_told_to_leave_lets_answers_arrive(start_proxy, upstream
 def test_what_is_no_upstream_is_refused(url):
     with pytest.raises(InvalidRequest, match=r"http://|no URL|more than a host"):
         Upstream.of(url)
+
+
+def takes_connections(proxy) -> bool:
+    try:
+        proxy.connect().close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def waiting(upstream) -> int:
+    """How many requests came to `/wait` so far."""
+    return sum(one.path == "/wait" for one in upstream.asked)
 
 
 def upstream_that_is_gone():

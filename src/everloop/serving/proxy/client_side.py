@@ -10,6 +10,7 @@ import httptools
 
 from everloop.serving.connection import CLOSES, OLD_STAYS, STAYS, Phase
 from everloop.serving.proxy.exchange import Exchange
+from everloop.serving.proxy.known_heads import KnownRequest
 from everloop.serving.proxy.passed_head import PassedHead
 from everloop.serving.proxy.wire import Wire
 from everloop.serving.refusal import Refused
@@ -53,7 +54,7 @@ class ClientSide(Wire):
         self._parser = httptools.HttpRequestParser(self)
         self._head = PassedHead(passage.limits)
         self._head_fed = 0
-        self._begun = False  # a request began in the bytes that came last
+        self._begun = 0  # requests that began in the bytes that came last
         self._in_message = False
         self._receiving: Exchange | None = None  # whose body comes
         self._exchanges: deque[Exchange] = deque()  # the first is on its way, the others wait
@@ -111,13 +112,11 @@ class ClientSide(Wire):
         if self._refusing:
             return
         self.started = time.perf_counter()
-        self._begun = False
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self.refuse(bad_request(NO_UPGRADE))
-        except httptools.HttpParserError as error:
-            self._refuse_malformed(error)
+        known = None if self._in_message or self._exchanges else self._passage.requests.find(data)
+        if known is not None:
+            self._ask_again(*known)
+            return
+        self._parse(data)
         self._set_out()
         if self._refusing:
             return
@@ -128,6 +127,32 @@ class ClientSide(Wire):
                 return
         if len(self._exchanges) > 1 or (self._exchanges and self._exchanges[0].unsent > MOST_UNSENT):
             self.pause()
+
+    def _parse(self, data: bytes) -> None:
+        before, self._begun = self._in_message, 0
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.refuse(bad_request(NO_UPGRADE))
+        except httptools.HttpParserError as error:
+            self._refuse_malformed(error)
+        first = self._first
+        if first is not None and first.is_whole and self._begun == 1 and not before:
+            self._passage.remember(data, first)
+
+    def _ask_again(self, known: KnownRequest, body: bytes) -> None:
+        """A request like one before, whole and in one piece."""
+        exchange = Exchange(self._passage, self, known.head, known.method, known.version)
+        exchange.manner = known.manner
+        self._exchanges.append(exchange)
+        self._passage.welcome(exchange, known.lines)
+        if body:
+            exchange.take(body)
+        exchange.end()
+        self._refusing = known.manner.closes
+        self._enter(Phase.ANSWER)
+        self._first = exchange
+        self._set_out()
 
     def _set_out(self) -> None:
         """Pass on what has come, in one piece."""
@@ -162,7 +187,8 @@ class ClientSide(Wire):
 
     def on_message_begin(self) -> None:
         """The first byte of a request."""
-        self._in_message = self._begun = True
+        self._in_message = True
+        self._begun += 1
         self._head, self._head_fed = PassedHead(self._passage.limits), 0
         self._enter(Phase.HEAD)
 
@@ -198,7 +224,7 @@ class ClientSide(Wire):
         self._enter(Phase.BODY)
         self._receiving = exchange
         self._exchanges.append(exchange)
-        self._passage.welcome(exchange)
+        self._passage.welcome(exchange, self._passage.lines(exchange))
         if len(self._exchanges) == 1:
             self._first = exchange
 
@@ -295,4 +321,4 @@ class ClientSide(Wire):
 
     def _enter(self, phase: Phase) -> None:
         self.phase = phase
-        self.since = self.started
+        self.since = time.perf_counter()  # an answer may have taken its time since the last bytes came

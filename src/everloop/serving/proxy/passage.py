@@ -11,6 +11,7 @@ from everloop.serving.proxy.config import ProxyConfig
 from everloop.serving.proxy.counts import Counts
 from everloop.serving.proxy.exchange import Exchange
 from everloop.serving.proxy.keeping import Keeping
+from everloop.serving.proxy.known_heads import KnownAnswer, KnownHeads, KnownRequest
 from everloop.serving.proxy.pool import Pool
 from everloop.serving.proxy.upstream_side import UpstreamSide
 from everloop.serving.refusal import Refused
@@ -54,6 +55,8 @@ class Passage:
         self.upstream = config.upstream
         self.framer = Framer()
         self.clients: set[ClientSide] = set()
+        self.requests: KnownHeads[KnownRequest] = KnownHeads()
+        self.answers: KnownHeads[KnownAnswer] = KnownHeads()
         self.is_draining = False
         self._loop = loop
         self._config = config
@@ -67,12 +70,22 @@ class Passage:
         """A protocol for a client that was accepted."""
         return ClientSide(self)
 
-    def welcome(self, exchange: Exchange) -> None:
-        """A request's head is whole: it will be passed on."""
+    def welcome(self, exchange: Exchange, lines: bytes) -> None:
+        """A request's head is whole: it will be passed on, as `lines`."""
         self._selector.choose(exchange)
-        head = exchange.head
-        start = b"%b %b HTTP/1.1\r\n" % (exchange.method.encode(), head.target)
-        exchange.ask(b"%b%b\r\n" % (start, head.lines(host=self._host)))
+        exchange.ask(lines)
+
+    def lines(self, exchange: Exchange) -> bytes:
+        """The head as it goes on."""
+        start = b"%b %b HTTP/1.1\r\n" % (exchange.method.encode(), exchange.head.target)
+        return b"%b%b\r\n" % (start, exchange.head.lines(host=self._host))
+
+    def remember(self, data: bytes, exchange: Exchange) -> None:
+        """`data` is this request, whole: one with the same head need not be parsed."""
+        known = KnownRequest(
+            exchange.head, exchange.method, exchange.version, exchange.manner, self.lines(exchange)
+        )
+        self.requests.remember(data, exchange.head, known)
 
     def connect(self, exchange: Exchange, *, fresh: bool = False) -> None:
         """Find it a connection to the upstream."""
@@ -127,6 +140,7 @@ class Passage:
     def drain(self) -> None:
         """From now on, every connection ends with its next answer."""
         self.is_draining = True
+        self.requests.close()
         for client in tuple(self.clients):
             if client.is_idle:
                 client.abort()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import httptools
 
 from everloop.serving.proxy.exchange import Exchange
+from everloop.serving.proxy.known_heads import KnownAnswer
 from everloop.serving.proxy.passed_head import PassedHead
 from everloop.serving.proxy.wire import Wire
 from everloop.serving.refusal import Refused
@@ -24,6 +25,7 @@ class UpstreamSide(Wire):
     """One connection, for one exchange at a time."""
 
     __slots__ = (
+        "_between",
         "_chunks",
         "_done",
         "_excess",
@@ -54,6 +56,7 @@ class UpstreamSide(Wire):
         self._until_close = False  # its body ends with the connection
         self._chunks = False  # it is passed back in chunks
         self._stays = True
+        self._between = True  # no byte of the answer has come yet
 
     def serve(self, exchange: Exchange) -> None:
         """Carry this exchange."""
@@ -80,6 +83,15 @@ class UpstreamSide(Wire):
         if exchange is None or exchange.upstream is not self:
             self.abort()  # nobody asked
             return
+        if self._between:
+            self._between = False
+            known = None if exchange.manner.without_body else self._passage.answers.find(data)
+            if known is not None:
+                self._answer_again(exchange, *known)
+                return
+            first = data
+        else:
+            first = b""
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserUpgrade, httptools.HttpParserError):
@@ -89,11 +101,28 @@ class UpstreamSide(Wire):
             self._excess = True
         out, self._out = self._out, []
         if self._done:
+            if first and not self._excess:
+                self._remember(exchange, data)
             self._end(exchange, b"".join(out))
         elif out:
             exchange.pass_back(out[0] if len(out) == 1 else b"".join(out))
         else:
             exchange.progress = time.perf_counter()
+
+    def _answer_again(self, exchange: Exchange, known: KnownAnswer, body: bytes) -> None:
+        """An answer like one before, whole and in one piece."""
+        exchange.status, exchange.answer_head = known.status, known.head
+        if exchange.is_read:
+            exchange.answer.add(body)
+        self._end(exchange, b"%b%b\r\n%b" % (known.lines, self._own(exchange), body))
+
+    def _remember(self, exchange: Exchange, data: bytes) -> None:
+        plain = (
+            self._stays and not self._until_close and not self._chunks and not exchange.manner.without_body
+        )
+        if plain and exchange.status not in BODILESS and b"content-length" in self._head.values:
+            lines = self._framed(exchange.status, b"").removesuffix(b"\r\n")
+            self._passage.answers.remember(data, self._head, KnownAnswer(self._head, exchange.status, lines))
 
     # — the parser's side —
 
@@ -136,8 +165,7 @@ class UpstreamSide(Wire):
         self._chunks = is_chunked and exchange.version != "1.0" and not bodiless
         if self._until_close or (is_chunked and not self._chunks and not bodiless):
             exchange.manner = exchange.manner._replace(closes=True, line=b"connection: close\r\n")
-        ident = b"x-everloop-id: %b\r\n" % exchange.id.encode() if exchange.is_read else b""
-        self._out.append(self._framed(status, ident + exchange.manner.line))
+        self._out.append(self._framed(status, self._own(exchange)))
         if without_body:
             self._done = True
             self._stays = self._stays and not is_chunked
@@ -161,6 +189,13 @@ class UpstreamSide(Wire):
             self._out.append(LAST_CHUNK)
         self._done = True
 
+    @staticmethod
+    def _own(exchange: Exchange) -> bytes:
+        """The lines that are this exchange's alone."""
+        if not exchange.is_read:
+            return exchange.manner.line
+        return b"x-everloop-id: %b\r\n%b" % (exchange.id.encode(), exchange.manner.line)
+
     def _framed(self, status: int, further: bytes) -> bytes:
         lines = self._head.lines()
         if not self._chunks and self._head.is_chunked:
@@ -181,6 +216,7 @@ class UpstreamSide(Wire):
         """Be ready for another answer."""
         self._head = PassedHead(self._passage.answer_limits)
         self._reason = b""
+        self._between = True
         self._done = self._excess = self._until_close = self._chunks = False
         self._stays = True
 
