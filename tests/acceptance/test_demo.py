@@ -10,7 +10,7 @@ import everloop as el
 from everloop.datasets.folded import read_ids
 from everloop.stores.file_blobs import FileBlobs
 
-LONGEST_S = 900  # beside other tests, on a machine that is busy; alone it takes two minutes
+LONGEST_S = 570  # beside other tests, on a machine that is busy; alone it takes two minutes
 
 
 @pytest.fixture
