@@ -11,7 +11,7 @@ from everloop.web.seen import Crowned
 FEW = 10  # at each look
 MANY = 200  # where there may be more that are new
 KEPT = 200
-CROWNING = ("deploy", "promote", "roll_back")
+CROWNING = ("deploy", "promote", "roll_back", "watch")
 
 
 class Happenings:

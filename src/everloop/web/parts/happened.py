@@ -6,12 +6,13 @@ from everloop.web.html import Html, element, joined
 from everloop.web.moments import ago
 from everloop.web.seen import Seen
 
-CROWNING = ("deploy", "promote", "roll_back")
+CROWNING = ("deploy", "promote", "roll_back", "watch")
 SHOWN = 12
 LONGER = 50
 
 HEADLINES: dict[str, str] = {
     "deploy": "Deployed",
+    "watch": "Watched where it is served",
     "propose": "Proposed",
     "turn_loop": "Cycle opened",
     "pin_data": "Data pinned",
@@ -40,6 +41,7 @@ TONES: dict[str, Tone] = {
     "promote": "good",
     "approve": "good",
     "deploy": "champion",
+    "watch": "champion",
     "start_rollout": "candidate",
     "widen_rollout": "candidate",
     "ask_for_approval": "wait",

@@ -63,6 +63,14 @@ def _over(traffic: Traffic) -> str:
 def _teaching(seen: Seen) -> tuple[Html, ...]:
     assert seen.champion is not None
     assert seen.serving is not None
+    if seen.champion.served_elsewhere:
+        return (
+            element(
+                "p",
+                "No answer has come by yet. Put the proxy between your callers and the server that answers:",
+            ),
+            commands(f"everloop proxy --upstream URL --endpoint {seen.endpoint}"),
+        )
     columns = seen.champion.signature.columns[:3]
     values = ", ".join(f'"{c.name}": ...' for c in columns)
     more = ", ..." if len(seen.champion.signature.columns) > len(columns) else ""
