@@ -130,7 +130,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 recipe=recipe,
                 mode="propose",
                 gates=[el.NoWorse(margin=0.5)],
-                rollout=el.Canary(steps=(0.2, 0.5), bake="2s", max_wait="1h", margin=0.5, min_answers=5),
+                rollout=el.Canary(steps=(0.2, 0.5), bake="10m", max_wait="1h", margin=0.5, min_answers=5),
                 triggers=[el.AfterOutcomes(80)],
                 cool_down="0s",
             )
@@ -191,7 +191,7 @@ def visit(chromium: Any, site: Site) -> Iterator[Any]:
     def open_page(**options: Any) -> Visit:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         made = Visit(context.new_page())
-        made.page.set_default_timeout(30_000)
+        made.page.set_default_timeout(120_000)
         opened.append((context, made))
         made.watch()
         made.page.goto(site.link())
