@@ -16,15 +16,18 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from everloop.clock import SystemClock
 from everloop.ledger.capture import Answered, Context, Received
 from everloop.ledger.folder import CaptureFolder
+from everloop.ledger.kept_finals import Answerer, KeptFinals
 from everloop.ledger.kept_truths import KeptTruths
 from everloop.ledger.ledger import Ledger
 from everloop.ledger.outcome_rows import OUTCOMES
 from everloop.ledger.prediction_rows import ENVELOPE
 from everloop.ledger.segment import SegmentLog
+from everloop.records.endpoint import VersionRef
 from everloop.records.loop import RolloutPlan
 from everloop.records.signature import Signature
 from everloop.records.target import TargetRule
@@ -49,6 +52,8 @@ def stored(start: int, rows: int, *, shadow: bool) -> pa.Table:
     columns = {field.name: pa.nulls(rows, field.type) for field in ENVELOPE} | {
         "id": pa.array([f"0123456789-{n}" for n in numbers]),
         "variant": pa.array(np.where(own, "candidate", "champion")),
+        "model": pa.repeat("m", rows),
+        "version": pa.array(np.where(own, 2, 1)),
         "rollout": pa.repeat("pets-1", rows),
         "share": pa.array(np.where(own, 0.1, 0.9)),
         "shadow": pa.repeat(shadow, rows),
@@ -171,6 +176,7 @@ def bench(rows: int) -> None:
         assert found == expected
         show("a full read, which says the same", ms, mb)
         news(ledger, layout, rows)
+        monitored(ledger, layout, rows + 2 * NEW)
 
 
 def whole(ledger: Ledger, now: datetime):
@@ -189,6 +195,31 @@ def news(ledger: Ledger, layout: Layout, rows: int) -> None:
     _, ms, mb = timed(lambda: counts.of(ledger, "pets", TARGET, now))
     show(f"news with {NEW:,} new answers and truths", ms, mb)
     log.close()
+
+
+def monitored(ledger: Ledger, layout: Layout, rows: int) -> None:
+    """What the monitors of quality ask where truth has no window: whose truth became known since the last window."""
+    finals, version = KeptFinals(), VersionRef(model="m", number=1)
+    asked = Answerer(endpoint="pets", outcome="y", version=version, since=NOON)
+    now, upto = NOON + timedelta(days=2), NOON + timedelta(milliseconds=rows - 1)
+    _, ms, mb = timed(lambda: finals.between(ledger, asked, upto, now))
+    show("the first look of the monitors, which reads all", ms, mb)
+    log = SegmentLog(layout.capture)
+    capture(log, rows, NEW)
+    found, ms, mb = timed(lambda: finals.between(ledger, asked, upto, now))
+    show(f"a look of the monitors with {NEW:,} new answers and truths", ms, mb)
+    expected, ms, mb = timed(lambda: final(ledger, upto))
+    assert set(found["id"].to_pylist()) == set(expected["id"].to_pylist())
+    show("the full join, which finds the same", ms, mb)
+    log.close()
+
+
+def final(ledger: Ledger, upto: datetime) -> pa.Table:
+    """The champion's answers with one truth, learned since, by joining all of them."""
+    rows = ledger.joined("pets", TARGET, columns=("model", "version"), since=NOON)
+    own = pc.and_(pc.equal(rows["version"], 1), rows["output"].is_valid())
+    once = pc.and_(pc.equal(rows["revision"], 1), pc.greater_equal(rows["learned_at"], pa.scalar(upto)))
+    return rows.filter(pc.and_(own, once))
 
 
 if __name__ == "__main__":
