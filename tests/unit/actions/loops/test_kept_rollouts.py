@@ -1,0 +1,158 @@
+"""What a process keeps of rollouts: one an endpoint, for as long as it is open, and nothing of a look that failed."""
+
+import struct
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from everloop.actions import ledger_surroundings
+from everloop.actions.deploy import DeployRequest, deploy
+from everloop.actions.kept_rollouts import MOST, KeptRollouts
+from everloop.actions.ledger_surroundings import LedgerSurroundings
+from everloop.actions.watch_rollout import observed_rollout, rollout_rows
+from everloop.ledger.capture import Answered, Context
+from everloop.ledger.ledger import Ledger
+from everloop.ledger.segment import SegmentLog
+from everloop.records.endpoint import VersionRef
+from everloop.records.loop import LoopRecord
+from everloop.records.target import TargetRule
+
+CANDIDATE = VersionRef(model="churn", number=2)
+
+
+@pytest.fixture
+def log(context):
+    log = SegmentLog(context.layout.capture)
+    yield log
+    log.close()
+
+
+@pytest.fixture
+def answer(context, log, versions):
+    """So many answers of the candidate in a rollout, moved into the tables."""
+
+    def answer(cycle, rows):
+        who = Context(
+            endpoint=cycle.endpoint, variant="candidate", model="churn", version=2, bundle="b" * 64,
+            signature=versions[1].signature, route_table=1, share=0.1, rollout=cycle.id,
+        )  # fmt: skip
+        context.clock.advance(timedelta(seconds=1))
+        now = round(context.clock.now().timestamp() * 1e6) * 1000
+        ids = [f"{log.worker}-{now}-{n}" for n in range(rows)]
+        output = struct.pack("<2f", 0.9, 0.1)
+        number = log.context(who)
+        log.append([Answered(number, [one], b"", output, now, 900) for one in ids])
+        log.seal()
+        Ledger(context.tables, context.layout, context.clock).compact()
+
+    return answer
+
+
+@pytest.fixture
+def rolling(context, versions, again, put):
+    """A cycle of an endpoint whose candidate takes traffic."""
+
+    def rolling(endpoint="churn", **changed):
+        if changed.get("number", 1) == 1:
+            deploy(again(), DeployRequest(endpoint=endpoint, model="churn", version=1))
+        given = {"state": "rolling", "candidate": CANDIDATE, "rolling_since": context.clock.now()}
+        return put(endpoint=endpoint, **(given | changed))
+
+    return rolling
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """The endpoint of each reading, and after how many rows it began."""
+    asked, unread = [], Ledger.unread_rollout
+
+    def reading(ledger, endpoint, *given, after, **named):
+        asked.append((endpoint, after[0]))
+        return unread(ledger, endpoint, *given, after=after, **named)
+
+    monkeypatch.setattr(Ledger, "unread_rollout", reading)
+    return asked
+
+
+def test_a_look_says_what_a_full_read_says_and_reads_what_is_new(context, rolling, answer, reads):
+    kept, cycle = KeptRollouts(), rolling()
+    for rows in (2, 3):
+        answer(cycle, rows)
+        assert kept.look(context, cycle) == observed_rollout(context, cycle, rollout_rows(context, cycle))
+    assert reads == [("churn", 0), ("churn", 2)]
+
+
+def test_rollouts_of_several_endpoints_are_kept_side_by_side(context, rolling, answer, reads):
+    kept, cycles = KeptRollouts(), [rolling("cats"), rolling("dogs")]
+    for rows, cycle in enumerate(cycles, start=2):
+        answer(cycle, rows)
+    for _ in range(2):
+        assert [kept.look(context, cycle).answers[0] for cycle in cycles] == [2, 3]
+    assert reads == [("cats", 0), ("dogs", 0), ("cats", 2), ("dogs", 3)]
+
+
+def test_what_was_let_go_is_read_again_and_no_other(context, rolling, answer, reads):
+    kept, cycles = KeptRollouts(), [rolling("cats"), rolling("dogs")]
+    for cycle in cycles:
+        answer(cycle, 2)
+        kept.look(context, cycle)
+    kept.let_go(context, "cats")
+    kept.let_go(context, "birds")  # of which nothing is kept
+    assert [kept.look(context, cycle).answers[0] for cycle in cycles] == [2, 2]
+    assert reads[2:] == [("cats", 0), ("dogs", 2)]
+
+
+@pytest.mark.parametrize("changed", ["cycle", "plan", "beginning"])
+def test_another_rollout_of_the_endpoint_begins_anew(context, rolling, answer, reads, changed):
+    kept, cycle = KeptRollouts(), rolling()
+    answer(cycle, 2)
+    kept.look(context, cycle)
+    plan = replace(cycle.policy, rollout=replace(cycle.policy.rollout, steps=(0.2, 0.5)))
+    other = {
+        "cycle": replace(cycle, number=2),
+        "plan": replace(cycle, policy=plan),
+        "beginning": replace(cycle, rolling_since=context.clock.now() + timedelta(hours=1)),
+    }[changed]
+    assert kept.look(context, other) == observed_rollout(context, other, rollout_rows(context, other))
+    assert reads == [("churn", 0), ("churn", 0)]
+
+
+def test_a_look_that_failed_is_followed_by_one_that_reads_all(context, rolling, answer, reads, monkeypatch):
+    kept, cycle = KeptRollouts(), rolling()
+    answer(cycle, 2)
+    kept.look(context, cycle)
+    answer(cycle, 3)
+    with monkeypatch.context() as broken:
+        broken.setattr(type(context.tables.snapshot("predictions/churn")), "after", _unreadable)
+        with pytest.raises(OSError, match="unreadable"):
+            kept.look(context, cycle)
+    assert kept.look(context, cycle).answers[0] == 5
+    assert reads == [("churn", 0), ("churn", 2), ("churn", 0)]
+
+
+def _unreadable(*given):
+    raise OSError("unreadable")
+
+
+def test_of_more_than_are_kept_those_that_were_looked_at_last_stay(context, rolling, answer, reads):
+    kept, cycles = KeptRollouts(), [rolling(f"e{number}") for number in range(MOST + 1)]
+    answer(cycles[0], 2)
+    answer(cycles[1], 2)
+    for cycle in (*cycles[:MOST], cycles[0], cycles[MOST], cycles[0], cycles[1]):
+        kept.look(context, cycle)
+    assert reads[-2:] == [("e0", 2), ("e1", 0)]
+
+
+def test_nothing_is_kept_once_the_cycle_has_ended(context, rolling, answer, reads, monkeypatch):
+    kept, cycle = KeptRollouts(), rolling()
+    monkeypatch.setattr(ledger_surroundings, "KEPT", kept)
+    answer(cycle, 2)
+    kept.look(context, cycle)
+    loop = LoopRecord(
+        name="keeper", endpoint="churn", model="churn", dataset="churn", target=TargetRule(outcome="Churn"),
+        recipes=(), policy=cycle.policy, triggers=(), audit_share=0.0, declared_at=context.clock.now(),
+    )  # fmt: skip
+    LedgerSurroundings().news(context, loop)  # asked for while none is open
+    kept.look(context, cycle)
+    assert reads == [("churn", 0), ("churn", 0)]
