@@ -109,7 +109,7 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path, command, eventually, request) -> Iterator[Site]:
+def site(tmp_path: Path, command, eventually, fits_here, request) -> Iterator[Site]:
     """e@1 answers; e@2, which has the flaw, is registered; the loop acts by itself."""
     (tmp_path / "everloop.toml").write_text(SETTINGS)
     layout = Layout(tmp_path / ".everloop")

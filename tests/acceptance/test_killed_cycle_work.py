@@ -143,7 +143,7 @@ def rows() -> "object":
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory, fits_here) -> Path:
     """A project's folder with a model of one version."""
     tmp_path = tmp_path_factory.mktemp("template")
     (tmp_path / "everloop.toml").write_text("[training]\nmlflow = false\nthreads = 1\n")

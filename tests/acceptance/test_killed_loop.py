@@ -129,7 +129,7 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def template(tmp_path_factory: pytest.TempPathFactory, fits_here) -> Project:
     """Answers with their truth wait to be learned from."""
     folder = tmp_path_factory.mktemp("template")
     (folder / "everloop.toml").write_text(

@@ -23,7 +23,7 @@ recipes = {"tumours": el.Recipe(LGBMClassifier(n_estimators=400), target=el.Targ
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory, fits_here) -> Path:
     """A project whose model has one version."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "everloop.toml").write_text("[training]\nmlflow = false\n")

@@ -132,7 +132,7 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path, command, eventually) -> Site:
+def site(tmp_path: Path, command, eventually, fits_here) -> Site:
     ports = {"EVERLOOP_SERVING_PORT": str(free_port()), "EVERLOOP_CONTROL_PORT": str(free_port())}
     (tmp_path / "everloop.toml").write_text(
         "[serving]\nworkers = 2\n[training]\nmlflow = false\nthreads = 1\n"

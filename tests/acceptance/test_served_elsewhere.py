@@ -64,7 +64,9 @@ def server() -> Iterator[int]:
     serving.server_close()
 
 
-def test_a_model_that_is_served_elsewhere_is_watched_and_what_would_be_better_is_said(tmp_path, server):
+def test_a_model_that_is_served_elsewhere_is_watched_and_what_would_be_better_is_said(
+    tmp_path, server, fits_here
+):
     data = frame()
     (tmp_path / "everloop.toml").write_text(SETTINGS, encoding="utf-8")
     with el.open(tmp_path) as workspace:

@@ -42,7 +42,7 @@ def main(folder: Path) -> int:
     lifeline.hold()
     say = _speaker()
     try:
-        result = _import(folder, say) if (folder / TASK).exists() else _train(folder, say)
+        result = _import(folder, say) if (folder / TASK).exists() else train(folder, say)
     except EverloopError as error:
         _give_up(folder, error)
         return 1
@@ -57,7 +57,8 @@ def _import(folder: Path, say: Callable[[str, float], None]) -> TrainingResult:
     return bring_in_limited(folder, say)
 
 
-def _train(folder: Path, say: Callable[[str, float], None]) -> TrainingResult:
+def train(folder: Path, say: Callable[[str, float], None]) -> TrainingResult:
+    """Fit what lies in a run's folder and write the bundle. Raises TrainingFailed or another of our errors."""
     request = from_json(TrainingRequest, (folder / REQUEST).read_bytes())
     started = time.monotonic()
     say(f"Training {request.recipe.estimator.rpartition('.')[2]} on {request.recipe.target.outcome!r}.", 0.0)

@@ -15,7 +15,10 @@ Shell = Any  # of conftest.py
 
 @pytest.fixture(scope="module")
 def sh(
-    tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame, shell_in: Callable[[Path], Shell]
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: pd.DataFrame,
+    shell_in: Callable[[Path], Shell],
+    fits_here: None,
 ) -> Shell:
     """A project whose table has two versions, and whose model's first version is deployed."""
     shell = shell_in(tmp_path_factory.mktemp("project"))

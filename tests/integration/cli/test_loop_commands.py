@@ -28,7 +28,10 @@ loop = el.Loop(
 
 @pytest.fixture(scope="module")
 def sh(
-    tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame, shell_in: Callable[[Path], Shell]
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: pd.DataFrame,
+    shell_in: Callable[[Path], Shell],
+    fits_here: None,
 ) -> Shell:
     """A project with a loop; two versions were trained, the first of them answers."""
     shell = shell_in(tmp_path_factory.mktemp("project"))

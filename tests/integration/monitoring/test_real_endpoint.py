@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ws(folder: Path, rows: pd.DataFrame, recipe: el.Recipe) -> Iterator[el.Workspace]:
+def ws(folder: Path, rows: pd.DataFrame, recipe: el.Recipe, fits_here: None) -> Iterator[el.Workspace]:
     shuffled = rows.sample(frac=1, random_state=3)
     with el.open(folder) as workspace:
         workspace.datasets["tumours"].append(shuffled[:400])

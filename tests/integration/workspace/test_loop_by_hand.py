@@ -27,7 +27,7 @@ class Played:
 
 @pytest.fixture(scope="module")
 def played(
-    tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame, recipe: el.Recipe
+    tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame, recipe: el.Recipe, fits_here: None
 ) -> Iterator[Played]:
     folder = tmp_path_factory.mktemp("project")
     (folder / "everloop.toml").write_text("[serving]\nport = 0\nworkers = 1\n[training]\nmlflow = false\n")

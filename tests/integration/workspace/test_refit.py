@@ -27,7 +27,7 @@ class Played:
 
 @pytest.fixture(scope="module")
 def played(
-    tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame, recipe: el.Recipe
+    tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame, recipe: el.Recipe, fits_here: None
 ) -> Iterator[Played]:
     """300 good rows, and 100 of which a broken machine told the wrong kind."""
     folder = tmp_path_factory.mktemp("project")
