@@ -6,6 +6,9 @@ import socket
 
 import pytest
 
+from everloop.control import up
+from everloop.errors import WorkspaceBusy
+from everloop.settings import Settings
 from everloop.stores.lock import WriterLock
 
 PORTS = {"EVERLOOP_SERVING_PORT": "0", "EVERLOOP_CONTROL_PORT": "0", "EVERLOOP_SERVING_WORKERS": "1"}
@@ -97,8 +100,11 @@ def test_a_token_that_others_may_read_stops_up(house, command):
     assert house.status() is None
 
 
-def test_whoever_writes_is_named_to_whoever_waits(house, command):
-    with WriterLock(house.layout.lock).held(purpose="a test"):
-        code, line = one_line(command(house.layout.root.parent, "up", **PORTS).result())
-    assert code == 1
-    assert f"process {os.getpid()} (a test)" in line
+def test_whoever_writes_is_named_to_whoever_waits(house, monkeypatch):
+    monkeypatch.setattr(up, "LONG_LOCK_S", 0.1)  # of seconds that nobody needs to wait here
+    monkeypatch.setattr(up, "log_to_stderr", lambda: None)
+    with (
+        WriterLock(house.layout.lock).held(purpose="a test"),
+        pytest.raises(WorkspaceBusy, match=rf"process {os.getpid()} \(a test\)"),
+    ):
+        up.run_up(house.layout, Settings(), say=print)

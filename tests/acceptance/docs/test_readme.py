@@ -5,6 +5,11 @@ from pathlib import Path
 import pandas as pd
 
 PAGE = Path(__file__).parents[3] / "README.md"
+TRUTH = """
+import pandas as pd
+
+pd.read_csv("answers.csv")[["id"]].assign(Churn={truth!r}).to_csv("truth.csv", index=False)
+"""
 
 
 def _churn(rows: int, seed: int) -> pd.DataFrame:
@@ -20,19 +25,16 @@ def test_the_readme_runs(reader, tmp_path):
     known, new = _churn(400, seed=1), _churn(60, seed=2)
     known.to_csv(tmp_path / "churn.csv", index=False)
     new.drop(columns="Churn").to_csv(tmp_path / "rows.csv", index=False)
+    (tmp_path / "truth.py").write_text(TRUTH.format(truth=new["Churn"].tolist()))
     names = (
         "import pandas as pd; frame = pd.read_csv('churn.csv'); rows = pd.read_csv('rows.csv');"
         f"truth = {new['Churn'].tolist()!r}\n"
     )
 
     def granted(block: str) -> str:
-        answers = tmp_path / "answers.csv"
-        if answers.exists():  # the truth becomes known
-            pd.read_csv(answers)[["id"]].assign(Churn=new["Churn"]).to_csv(
-                tmp_path / "truth.csv", index=False
-            )
         if block.startswith("make "):
             return "true"  # `make test` is what runs this
+        block = block.replace("everloop outcomes", "run truth.py\neverloop outcomes")  # it becomes known
         return names + block if block.startswith("import everloop") else block
 
     reader.before = granted
