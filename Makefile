@@ -4,7 +4,7 @@
 #   make test     every test that is not marked slow
 #   make test-browser  the page in a real browser: needs a Chromium, and skips, saying so, where there is none
 #   make check    lint, format, types and layers
-#   make soak     the slow tests: minutes of kills, rounds and load
+#   make soak     the slow tests: minutes of kills, rounds and load, and an hour and a half of simulated lives
 #   make bench    the benchmarks, as ratios to a bare loop in the same run
 #   make power    how often the policies err and how soon they see: the table of docs/statistics.md
 #   make docs     the pages of docs/ as HTML in site/
@@ -19,6 +19,7 @@ INSTALLED := .venv/.installed
 DOCS_INSTALLED := .venv/.installed-docs
 BROWSER_INSTALLED := .venv/.installed-browser
 WORKERS ?= 2
+KIND ?= slow
 # The first of these that is new enough and can make a virtual environment
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell \
 	$(p) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
@@ -51,7 +52,7 @@ test-browser: $(BROWSER_INSTALLED)
 	@$(BIN)/pytest -m browser -rs --timeout 900 tests/acceptance/browser
 
 soak: $(INSTALLED)
-	@$(BIN)/pytest -m slow --timeout 3600
+	@$(BIN)/pytest -m '$(KIND)' -n $(WORKERS) --dist loadfile --no-loadscope-reorder --timeout 3600
 
 check: lint types layers
 

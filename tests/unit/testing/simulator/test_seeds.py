@@ -30,7 +30,8 @@ def test_what_must_hold_holds(first):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
+@pytest.mark.night
+@pytest.mark.timeout(9000)
 def test_what_must_hold_holds_for_twenty_thousand_seeds():
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         assert all(pool.map(run_block, range(0, 20_000, BLOCK)))
