@@ -30,6 +30,11 @@ INSTALL = (
 COMMAND = (sys.executable, "-c", "from everloop.cli.app import main; main()")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Connections that `everloop up` has closed while we were looking elsewhere are no fault of the page's."""
+    config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
+
+
 def browser_program() -> str | None:
     named = os.environ.get("CHROMIUM", "")
     return named or next((found for name in BROWSERS if (found := shutil.which(name))), None)
