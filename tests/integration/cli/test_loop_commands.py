@@ -43,7 +43,7 @@ def sh(
 
 @pytest.fixture(scope="module")
 def turned(sh: Shell) -> Any:
-    """What the first turn said: nothing is new, so it ends refused."""
+    """What the first turn said: nothing is new."""
     before = sh("next")
     assert "nothing answers here yet: `everloop train tumours`" in before.out
     assert before.err == (
@@ -67,7 +67,7 @@ def test_a_turn_follows_its_cycle_to_the_end(sh: Shell, turned: Any) -> None:
     assert said[0] == "Cycle tumours.1 is open."
     assert "opened: a try" in said
     assert any(re.fullmatch(r"  run_\w+  \S+ Done in .*", line) for line in said)
-    assert "Cycle tumours.1 refused: " in turned.out
+    assert "Cycle tumours.1 nothing new: " in turned.out
     assert "nothing changed" in turned.out
     assert said[-1] == "Next: everloop report tumours --cycle 1"
 
@@ -82,7 +82,7 @@ def test_the_report_is_markdown(sh: Shell, turned: Any) -> None:
 def test_why_tells_the_story_and_who_turns_the_loops(sh: Shell, turned: Any) -> None:
     told = sh("why", "tumours").out
     assert "because a try (manual, " in told
-    assert "Cycle tumours.1 ended refused (propose, 2 gates" in told
+    assert "Cycle tumours.1 ended nothing new (propose, 2 gates" in told
     assert told.endswith("Nothing turns the loops now: `everloop up` does.\n")
     assert sh("why", "--json").value["champion"] == "tumours@1"
 
@@ -96,8 +96,8 @@ def test_next_tells_what_each_trigger_waits_for_and_a_turn_by_hand_cools_nothing
 
 
 def test_cycles_are_listed_with_cause_and_ending(sh: Shell, turned: Any) -> None:
-    assert re.search(r"^tumours\.1 .* manual +tumours@1 +- +refused ", sh("cycles").out, re.MULTILINE)
-    assert sh("cycles", "--json").value[0]["ending"] == "refused"
+    assert re.search(r"^tumours\.1 .* manual +tumours@1 +- +nothing new ", sh("cycles").out, re.MULTILINE)
+    assert sh("cycles", "--json").value[0]["ending"] == "nothing_new"
 
 
 def test_a_loop_is_paused_and_goes_on(sh: Shell, turned: Any) -> None:
@@ -116,7 +116,7 @@ def test_a_proposal_goes_to_its_gates_and_is_rejected(sh: Shell, turned: Any) ->
     status = sh("status")
     assert re.search(rf"tumours +propose +judging +tumours\.2 +tumours@{version} ", status.out)
     assert sh("deploy", f"tumours@{version}", "tumours").out.endswith("already; nothing was done.\n")
-    assert "is approved" in sh("approve").out
+    assert "was approved already" in sh("approve").out  # by who proposed it
     rejected = sh("reject", "tumours", "--reason", "no need")
     assert rejected.out == "Cycle tumours.2 is ended; tumours@1 answers at tumours.\n"
     gone_on = sh("turn").out
