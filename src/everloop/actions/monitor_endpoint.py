@@ -61,11 +61,11 @@ def monitor(context: Context, endpoint_name: str) -> int:
         if not record_window(context, looked, harm_meter(context, version, reference, looked)):
             return filled
         standing, filled = looked.after, filled + 1
+    if reference.promised is None:  # nobody knows how good the champion was
+        return filled
     for part in next_outcomes(context, endpoint, standing):
-        judged = _look_at_outcomes(context.settings, version, reference, standing, part)
-        if judged is None or not record_window(
-            context, judged, harm_meter(context, version, reference, judged)
-        ):
+        judged = _look_at_outcomes(context.settings, version, reference.promised, standing, part)
+        if not record_window(context, judged, harm_meter(context, version, reference, judged)):
             return filled
         standing, filled = judged.after, filled + 1
     return filled
@@ -119,11 +119,8 @@ def _look_at_inputs(
 
 
 def _look_at_outcomes(
-    settings: Settings, version: ModelVersion, reference: Reference, before: MonitorStanding, part: Slice
-) -> Looked | None:
-    """None where nobody knows how good the champion was."""
-    if reference.promised is None:
-        return None
+    settings: Settings, version: ModelVersion, promised: Tally, before: MonitorStanding, part: Slice
+) -> Looked:
     task = version.signature.task
     allowance = Allowance(
         margin=settings.monitoring.quality_margin, false_alarms=settings.monitoring.false_alarms
@@ -140,7 +137,7 @@ def _look_at_outcomes(
         scoring=None if full else _sums(scoring),
     )
     stretch = _tally(before.scored).plus(scoring)
-    found = judge_quality(policy_for(task, reference.promised, allowance), now, stretch, after.judgements)
+    found = judge_quality(policy_for(task, promised, allowance), now, stretch, after.judgements)
     return Looked(before, after, _window(after, "outcomes", after.judgements, part, (found,)))
 
 
