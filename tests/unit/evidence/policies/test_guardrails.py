@@ -55,8 +55,8 @@ def test_it_fails_exactly_where_its_evidence_reaches_what_a_stretch_may_spend():
 def test_the_reason_names_both_rates():
     said = RateGuardrail().judge(errors(60, 600, 108, 5_400)).reason
     assert said == (
-        "errors: the candidate fails on more, beyond the tolerance of 1.00%: 10.00% of 600 requests against the champion's "
-        "2.00% of 5,400."
+        "errors: the candidate fails on more, beyond the tolerance of 1.00%: 10.00% of 600 requests "
+        "against the champion's 2.00% of 5,400."
     )
 
 
