@@ -132,8 +132,9 @@ def _judge_again(cycle: Cycle, sight: Sight, now: datetime) -> Decision:
     deadline = cycle.moved_at + cycle.policy.patience
     if now >= deadline:
         return _out_of_patience(cycle, cycle.reason, now)
+    needed = f", about {cycle.gated_more:,} more would decide" if cycle.gated_more else ""
     return Wait(
-        why=f"{cycle.reason}; the gates look again at {wanted} mature rows, {sight.mature} are there",
+        why=f"{cycle.reason}; the gates look again at {wanted} mature rows, {sight.mature} are there{needed}",
         until=deadline,
     )
 

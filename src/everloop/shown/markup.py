@@ -17,21 +17,24 @@ class Markup(str):
     __slots__ = ()
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> Markup:
-    """Rows under their heads; of very many the first, with how many are left out.
+def table(
+    head: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", newest_last: bool = False
+) -> Markup:
+    """Rows under their heads; of very many the first, or the newest, with how many are left out.
 
     >>> "&lt;b&gt;" in table(["what"], [["<b>"]])
     True
     """
     kept = list(rows)
-    body = "".join(_row(row) for row in kept[:MOST_ROWS])
+    body = "".join(_row(row) for row in (kept[-MOST_ROWS:] if newest_last else kept[:MOST_ROWS]))
     like = kept[0] if kept else [""] * len(head)
     top = "".join(
         f'<th style="{_cell(value)};opacity:.7">{told(name)}</th>'
         for name, value in zip(head, like, strict=True)
     )
     more = len(kept) - MOST_ROWS
-    foot = f'<div style="opacity:.7">and {more:,} more</div>' if more > 0 else ""
+    left_out = f"after {more:,} earlier" if newest_last else f"and {more:,} more"
+    foot = f'<div style="opacity:.7">{left_out}</div>' if more > 0 else ""
     return _framed(title, f"{_opened()}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>{foot}")
 
 

@@ -14,6 +14,7 @@ class Listed(tuple[T, ...], Generic[T]):
     _head: Sequence[str]
     _line: Callable[[T], Sequence[object]]
     _title: str
+    _newest_last: bool
 
     @classmethod
     def of(
@@ -23,13 +24,15 @@ class Listed(tuple[T, ...], Generic[T]):
         row: Callable[[T], Sequence[object]],
         *,
         title: str = "",
+        newest_last: bool = False,
     ) -> "Listed[T]":
         """The members, in their order."""
         made = cls(members)
-        made._head, made._line, made._title = head, row, title
+        made._head, made._line, made._title, made._newest_last = head, row, title, newest_last
         return made
 
     def _repr_html_(self) -> str:
         if not self:
             return facts(self._title, [("", "none yet")])
-        return table(self._head, (self._line(member) for member in self), title=self._title)
+        lines = (self._line(member) for member in self)
+        return table(self._head, lines, title=self._title, newest_last=self._newest_last)

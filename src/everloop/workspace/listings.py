@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def events(found: tuple[Event, ...]) -> tuple[Event, ...]:
     """Who did what, when and why."""
     head = ("#", "when (UTC)", "who", "did", "to", "why")
-    return Listed.of(found, head, _event, title="Events")
+    return Listed.of(found, head, _event, title="Events", newest_last=True)
 
 
 def alerts(found: tuple[Alert, ...]) -> tuple[Alert, ...]:
@@ -31,7 +31,7 @@ def alerts(found: tuple[Alert, ...]) -> tuple[Alert, ...]:
 def cycles(found: tuple[Cycle, ...]) -> tuple[Cycle, ...]:
     """How each ended, and why."""
     head = ("cycle", "state", "candidate", "opened (UTC)", "because", "why")
-    return Listed.of(found, head, _cycle, title="Cycles")
+    return Listed.of(found, head, _cycle, title="Cycles", newest_last=True)
 
 
 def runs(found: tuple[Run, ...]) -> tuple[Run, ...]:
@@ -44,7 +44,7 @@ def runs(found: tuple[Run, ...]) -> tuple[Run, ...]:
 def versions(found: tuple[DatasetVersion, ...]) -> tuple[DatasetVersion, ...]:
     """How a dataset grew."""
     head = ("version", "rows", "added", "made (UTC)", "note", "suspect")
-    return Listed.of(found, head, _version, title="Versions")
+    return Listed.of(found, head, _version, title="Versions", newest_last=True)
 
 
 def models(found: "Iterable[Version]") -> "tuple[Version, ...]":

@@ -70,3 +70,10 @@ def test_of_very_many_rows_the_first_are_shown():
 
 def test_what_is_not_known_takes_no_line():
     assert "gone" not in facts("t", [("gone", ""), ("gone", None), ("kept", 0)])
+
+
+def test_a_long_table_whose_newest_are_last_shows_these():
+    shown = table(["n"], [[f"row {n}"] for n in range(MOST_ROWS + 12)], newest_last=True)
+    assert "after 12 earlier" in shown
+    assert f">row {MOST_ROWS + 11}<" in shown
+    assert ">row 11<" not in shown

@@ -26,7 +26,7 @@ def champion_part(seen: Seen) -> Html:
             ("Champion", version(status.champion, "champion")),
             ("Since", _since(seen)),
             ("Learned from", element("span", champion.data)),
-            ("In training", _scores(seen)),
+            ("On rows kept from its fit", _scores(seen)),
             ("Before it", version(status.previous, "quiet") if status.previous else None),
             ("Anchor", version(status.anchor, "quiet") if status.anchor != status.champion else None),
         ),

@@ -109,11 +109,19 @@ def test_work_that_is_done_moves_next(looped, world, fresh, tick):
 
 def test_gates_that_are_undecided_wait_for_rows(looped, world, put):
     candidate = VersionRef(model="churn", number=2)
-    put(judged=(Judged(candidate=candidate, verdicts=()),), gated_rows=50, reason="too few rows.")
+    put(
+        judged=(Judged(candidate=candidate, verdicts=()),),
+        gated_rows=50,
+        gated_more=2100,
+        reason="too few rows.",
+    )
     world.usable = 55
     found = next_step(looped, CHURN, world)
     assert (found.working, found.moves) == (False, False)
-    assert "too few rows; the gates look again at 70 mature rows, 55 are there" in found.says
+    assert (
+        "too few rows; the gates look again at 70 mature rows, 55 are there, about 2,100 more would decide"
+        in found.says
+    )
 
 
 def test_a_loop_that_is_paused_beside_an_open_cycle_says_so_too(looped, world, put, fresh):
