@@ -21,6 +21,7 @@ from everloop.workspace.office import Office
 LOOP = Actor(kind="system", name="loop")
 WORKERS = 2  # while one endpoint's candidates are fitted, another's may be judged
 LOOKING = 0.1  # of the time at most is spent on looking: a look that takes long is taken less often
+LONGEST_PAUSE_S = 20.0  # the first look after a start may be slow, and tells nothing of the next
 
 log = logging.getLogger("everloop.loop")
 
@@ -35,7 +36,8 @@ class _Pace:
     def looked(self, began: float, tick_s: float) -> None:
         """A look has ended that began then."""
         now = time.monotonic()
-        self.due = now + max(tick_s, (now - began) / LOOKING - (now - began))
+        resting = min(LONGEST_PAUSE_S, (now - began) / LOOKING - (now - began))
+        self.due = now + max(tick_s, resting)
 
 
 class LoopEngine:
@@ -46,9 +48,7 @@ class LoopEngine:
         self._ended = threading.Event()
         surroundings = surroundings or LedgerSurroundings(self._ended)
         metadata = office.context(LOOP, new_id("key")).metadata
-        queue = LeasedJobs(
-            metadata, SystemClock()
-        )  # leases are of machines, however fast the platform's time runs
+        queue = LeasedJobs(metadata, SystemClock())  # leases are of machines, however fast other time runs
         works = handlers(self._context, surroundings)
         self._tick = LoopTick(self._context, surroundings, queue)
         self._workers = [JobWorker(queue, works, new_holder(f"loop-{seat}")) for seat in range(WORKERS)]

@@ -8,7 +8,7 @@ import pytest
 from everloop.settings import Settings
 from everloop.stores.memory_metadata import MemoryMetadata
 from everloop.workspace import loop_engine
-from everloop.workspace.loop_engine import LOOKING, LoopEngine
+from everloop.workspace.loop_engine import LONGEST_PAUSE_S, LOOKING, LoopEngine
 
 LASTS_S = 600.0
 TICK_S = Settings().control.tick_s
@@ -94,6 +94,11 @@ def test_news_keep_their_pace_while_rollouts_are_slow(run):
     hours = run(Hours(2.0, 0.01))
     assert len(hours.began(rolling=True)) * 2.0 <= LOOKING * LASTS_S + 2.0
     assert max(gaps(hours.began(rolling=False))) <= TICK_S + 2.1
+
+
+def test_a_look_that_takes_very_long_is_not_waited_out(run):
+    began = run(Hours(0.01, 8.0)).began(rolling=False)
+    assert max(gaps(began)) <= 8.0 + LONGEST_PAUSE_S + TICK_S
 
 
 def test_of_two_that_are_due_rollouts_come_first(run):
