@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 PAGE = Path(__file__).parents[3] / "docs" / "tutorial.md"
 
 
+@pytest.mark.slow  # test_readme.py is its shorter sibling, test_loop_handles.py approves and rolls out
 def test_the_tutorial_runs(reader):
     assert reader.follow(PAGE) > 10
