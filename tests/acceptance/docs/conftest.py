@@ -15,12 +15,6 @@ from pathlib import Path
 
 import pytest
 
-UP = """
-from everloop.cli.app import main
-from everloop.testing.trained_here import trained_here
-with trained_here():
-    main()
-"""
 STARTER = Path(__file__).with_name("starter.py")
 shim = runpy.run_path(str(STARTER))["shim"]
 BLOCK = re.compile(r"^```(bash|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -57,7 +51,7 @@ class Reader:
 
     def _run(self, language: str, text: str) -> None:
         if text.split("#", maxsplit=1)[0].strip() == "everloop up":
-            self._start([sys.executable, "-c", UP, "up"])
+            self._start([str(Path(sys.executable).with_name("everloop")), "up"])
             return
         command = ["bash", "-euo", "pipefail", "-c", text]
         if language == "python":

@@ -66,24 +66,21 @@ def carry_out(order: Order) -> None:
     os.chdir(order.folder)
     sys.path.insert(0, "")
     sys.argv = order.words
-    with trained_here():
-        if order.words[0].endswith("/everloop"):
-            main()
-        else:
-            runpy.run_path(order.words[1], run_name="__main__")
+    if order.words[0].endswith("/everloop"):
+        from everloop.cli.app import main
+
+        main()
+    else:
+        runpy.run_path(order.words[1], run_name="__main__")
 
 
 if __name__ == "__main__":
     import lightgbm  # noqa: F401 - what most commands import
-    import onnxmltools  # noqa: F401
     import pandas as pd  # noqa: F401
-    import skl2onnx  # noqa: F401
     import sklearn.compose  # noqa: F401
 
-    import everloop.training.fit
+    import everloop.cli.app
     import everloop.workspace.workspace  # noqa: F401
-    from everloop.cli.app import main
-    from everloop.testing.trained_here import trained_here
 
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
         door.bind(sys.argv[1])
