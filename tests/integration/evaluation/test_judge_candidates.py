@@ -1,5 +1,7 @@
 """Real models before their gates: fitted, served, captured, joined, scored through their bundles."""
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -41,7 +43,9 @@ def test_a_better_model_passes_every_gate(world, digits):
     assert (found.winner, found.undecided, found.rows) == (better, False, 300)
     assert {v.verdict for v in found.judged[0].verdicts} == {"pass"}
     assert world.usable(better) == 300
-    assert "accuracy +0." in found.reason
+    better_by = [float(value) for value in re.findall(r"(\d+\.\d) %", found.reason)]
+    assert better_by == sorted(better_by, reverse=True)
+    assert found.reason.endswith(" % on 300 answers that neither had seen")
 
 
 def test_a_worse_model_is_refused(world, digits):
