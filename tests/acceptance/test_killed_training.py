@@ -1,6 +1,5 @@
 """Check T1 for `everloop train` itself: killed at any moment, it leaves no process, no half bundle and no open run."""
 
-import json
 import os
 import runpy
 import signal
@@ -22,22 +21,20 @@ recipes = {"tumours": el.Recipe(LGBMClassifier(n_estimators=400), target=el.Targ
 """
 
 
+def recipe_of(folder: Path) -> el.Recipe:
+    return runpy.run_path(str(folder / "loop.py"))["recipes"]["tumours"]
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, fits_here) -> Path:
     """A project whose model has one version."""
     folder = tmp_path_factory.mktemp("project")
-    (folder / "everloop.toml").write_text("[training]\nmlflow = false\n")
+    (folder / "everloop.toml").write_text("[training]\nmlflow = false\nthreads = 1\n")
     (folder / "loop.py").write_text(LOOP)
     with el.open(folder) as workspace:
         workspace.datasets["tumours"].append(load_breast_cancer(as_frame=True).frame)
-        workspace.train("tumours", runpy.run_path(str(folder / "loop.py"))["recipes"]["tumours"])
+        workspace.train("tumours", recipe_of(folder))
     return folder
-
-
-def told(command, folder: Path, *words: str):
-    code, out, err = command(folder, *words, "--json").result()
-    assert code == 0, err
-    return json.loads(out)
 
 
 def is_begun(run: Path) -> bool:
@@ -73,13 +70,13 @@ def test_a_training_that_is_killed_leaves_nothing_behind_and_can_be_done_again(
         kill_at(moment, lambda: command(project, "train", "tumours"), layout.runs, eventually, alive)
         for moment in (is_begun, is_fitting)
     ]
-    states = {run["id"]: run["state"] for run in told(command, project, "runs")}
+    with el.open(project) as workspace:
+        states = {run.id: run.state for run in workspace.runs()}
+        (first,) = workspace.versions("tumours")
+        again = workspace.train("tumours", recipe_of(project))
     assert states.get(killed[0], "never recorded") in ("never recorded", "interrupted")
     assert states[killed[1]] == "interrupted"
-
-    (first,) = told(command, project, "models")
-    again = told(command, project, "train", "tumours")
-    assert (first["number"], again["number"]) == (1, 2)
-    assert (again["metrics"], again["bundle"]) == (first["metrics"], first["bundle"])
+    assert (first.record.number, again.record.number) == (1, 2)
+    assert (again.metrics, again.record.bundle) == (first.metrics, first.record.bundle)
     (bundle,) = layout.bundles.iterdir()
-    assert open_bundle(layout.bundles, bundle.name).digest == first["bundle"]
+    assert open_bundle(layout.bundles, bundle.name).digest == first.record.bundle
