@@ -14,6 +14,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-browser check lint types layers soak bench power docs lock clean
 
+# Hundreds of processes start in a run of the tests: compiled modules are kept, whatever the shell says
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 DOCS_INSTALLED := .venv/.installed-docs
