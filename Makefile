@@ -21,7 +21,8 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 DOCS_INSTALLED := .venv/.installed-docs
 BROWSER_INSTALLED := .venv/.installed-browser
-WORKERS ?= 2
+# On two cores; many a test waits for a process of its own
+WORKERS ?= 3
 KIND ?= slow
 # The first of these that is new enough and can make a virtual environment
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell \
