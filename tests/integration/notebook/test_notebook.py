@@ -48,6 +48,7 @@ def outputs(notebook, begins: str):
     return cell.outputs
 
 
+@pytest.mark.slow  # a busy machine bends its times
 @pytest.mark.parametrize(
     ("cell", "holds"),
     [

@@ -91,6 +91,7 @@ SLOW = {
 }
 
 
+@pytest.mark.slow  # a busy machine bends its times
 @pytest.mark.parametrize("sent", SLOW.values(), ids=SLOW.keys())
 def test_many_slow_clients_are_ended_and_keep_nobody_waiting(proxy, ask, sent):
     slow = [proxy.connect() for _ in range(200)]

@@ -81,6 +81,7 @@ def test_a_question_that_an_idle_connection_lost_is_asked_again_where_that_is_sa
             upstream.hang_up()
 
 
+@pytest.mark.slow  # a busy machine bends its times
 def test_a_question_that_may_have_been_heard_is_not_asked_again(proxy, upstream, ask):
     before = len([one for one in upstream.asked if one.path == "/silent"])
     with closing(proxy.connect()) as client:
