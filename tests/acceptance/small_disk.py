@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 from conftest import House, Load, until
-
 from everloop.stores.workspace_folder import create_workspace
 from everloop.testing.linear_bundle import linear_bundle, numbers
 
