@@ -15,11 +15,11 @@ from everloop.evaluation.contender import Answers, Contender
 from everloop.evaluation.decisions import decisions
 from everloop.evaluation.examine import examine
 from everloop.evaluation.gain import gain, levels
-from everloop.evaluation.inputs import inputs_of
 from everloop.evaluation.material import COLUMNS, Learned, Material, gather, usable
 from everloop.evaluation.metric import metric_of
 from everloop.evaluation.recorded import answered_by, recorded
 from everloop.evaluation.scored import score
+from everloop.ledger.inputs import inputs_of
 from everloop.ledger.ledger import Ledger
 from everloop.loop.sight import Gated
 from everloop.records.codec import from_json

@@ -15,10 +15,10 @@ from everloop.actions.monitor_promise import with_promise
 from everloop.actions.monitor_reference import load_reference, make_reference
 from everloop.actions.monitor_rows import Slice, next_inputs, next_outcomes
 from everloop.actions.record_window import Looked, record_window
-from everloop.evaluation.inputs import inputs_of
 from everloop.evidence.policies.drifted import Drifted
 from everloop.evidence.policies.share_moved import ShareMoved
 from everloop.ledger.arrow import pc
+from everloop.ledger.inputs import inputs_of
 from everloop.monitoring.judge import Rules, judge
 from everloop.monitoring.quality import Allowance, judge_quality, policy_for, scores
 from everloop.monitoring.reference import Reference

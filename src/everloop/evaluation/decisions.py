@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as _compute
 
 from everloop.evaluation.contender import Answers
-from everloop.evaluation.inputs import KINDS
 from everloop.evaluation.labels import codes_of
+from everloop.ledger.inputs import KINDS
 from everloop.ledger.labels import as_numbers
 
 pc: Any = _compute

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as _compute
 
-from everloop.evaluation.fingerprints import Marks, coincidence, fingerprints
-from everloop.evaluation.inputs import inputs_of
-from everloop.evaluation.labels import all_classes, codes_of
+from everloop.evaluation.labels import all_classes, as_text, codes_of
+from everloop.ledger.fingerprints import Marks, coincidence, fingerprints
+from everloop.ledger.inputs import inputs_of
 from everloop.ledger.labels import as_numbers
 from everloop.records.signature import Signature
 
@@ -136,7 +136,8 @@ def _fresh(rows: pa.Table, learned: Sequence[Learned]) -> tuple[pa.Table, dict[s
 
 
 def _marks_of(one: Learned, inputs: pa.Table, truth: Sequence[Any]) -> Marks:
-    return fingerprints(one.signature.columns, inputs, truth)
+    texts = ["" if value is None else as_text(value) for value in truth]
+    return fingerprints(one.signature.columns, inputs, texts)
 
 
 def _firsts(marks: Marks) -> Any:  # noqa: ANN401 - flags

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as _compute
 
-from everloop.evaluation.inputs import KINDS
 from everloop.evaluation.labels import as_text
+from everloop.ledger.inputs import KINDS
 
 pc: Any = _compute
 Flags = npt.NDArray[np.bool_]

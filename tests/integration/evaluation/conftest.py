@@ -17,10 +17,10 @@ from everloop.bundles.door import open_bundle
 from everloop.bundles.writer import write_bundle
 from everloop.clock import FixedClock
 from everloop.datasets.append import append
-from everloop.evaluation.inputs import inputs_of
 from everloop.evaluation.scored import score
 from everloop.ledger.capture import Answered, Received
 from everloop.ledger.capture import Context as Captured
+from everloop.ledger.inputs import inputs_of
 from everloop.ledger.ledger import Ledger
 from everloop.ledger.segment import SegmentLog
 from everloop.records.actor import Actor

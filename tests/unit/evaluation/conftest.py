@@ -11,9 +11,9 @@ import pytest
 from everloop.bundles.door import Bundle, open_bundle
 from everloop.evaluation.case import Case, truth_of
 from everloop.evaluation.contender import Contender
-from everloop.evaluation.inputs import inputs_of
 from everloop.evaluation.material import Material
 from everloop.evaluation.scored import Scored, score
+from everloop.ledger.inputs import inputs_of
 from everloop.records.bundle import BundleManifest
 from everloop.records.endpoint import VersionRef
 from everloop.records.signature import Signature

@@ -6,8 +6,8 @@ from typing import Any
 import pyarrow as pa
 
 from everloop.actions.context import Context
-from everloop.evaluation.inputs import inputs_of
 from everloop.ledger.arrow import pc
+from everloop.ledger.inputs import inputs_of
 from everloop.ledger.join import COLUMNS
 from everloop.ledger.ledger import Ledger
 from everloop.monitoring.audit import audited

@@ -11,7 +11,7 @@ from everloop.bundles.encoding import encode
 from everloop.bundles.runtime import Columns, Matrix, PackedRuntime, Runtime
 from everloop.evaluation.case import Case
 from everloop.evaluation.finding import finding
-from everloop.evaluation.inputs import inputs_of
+from everloop.ledger.inputs import inputs_of
 from everloop.records.verdict import Verdict
 
 WARM_UP = 20  # answers that do not count: libraries load and caches fill

@@ -11,7 +11,7 @@ import pyarrow.compute as _compute
 from everloop.evaluation.case import Case
 from everloop.evaluation.contender import Contender
 from everloop.evaluation.finding import finding
-from everloop.evaluation.inputs import cells_of, sent
+from everloop.ledger.inputs import cells_of, sent
 from everloop.records.signature import Column
 from everloop.records.verdict import Verdict
 

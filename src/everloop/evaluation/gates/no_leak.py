@@ -10,8 +10,8 @@ import pyarrow.compute as _compute
 from everloop.evaluation.alone import Alone, Numbers, learn, skill
 from everloop.evaluation.case import Case
 from everloop.evaluation.finding import finding
-from everloop.evaluation.inputs import cells_of
 from everloop.evaluation.labels import codes_of
+from everloop.ledger.inputs import cells_of
 from everloop.records.signature import Column
 from everloop.records.verdict import Verdict
 

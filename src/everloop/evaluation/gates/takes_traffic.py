@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from everloop.evaluation.case import Case
 from everloop.evaluation.finding import finding
-from everloop.evaluation.inputs import KINDS, cells_of, sent
+from everloop.ledger.inputs import KINDS, cells_of, sent
 from everloop.records.signature import Column, Signature
 from everloop.records.verdict import Verdict
 

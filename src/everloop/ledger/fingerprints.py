@@ -6,25 +6,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as _compute
 
-from everloop.evaluation.labels import as_text
+from everloop.ledger.arrow import pc
 from everloop.records.signature import Column
 
-pc: Any = _compute
 Marks = npt.NDArray[np.uint64]
 
 
-def fingerprints(columns: Sequence[Column], rows: pa.Table, truth: Sequence[Any]) -> Marks:
-    """A mark a row: equal where inputs and truth are equal, else different but for 1 pair in 2^64.
+def fingerprints(columns: Sequence[Column], rows: pa.Table, truth: Sequence[str] | None = None) -> Marks:
+    """A mark a row: equal where inputs, and truth if it is given, are equal, else different but for 1 pair in 2^64.
 
     Numbers count as the 32-bit floats that models read. A column that `rows` do not have is missing in all of them.
     """
     import pandas as pd
 
-    plain: dict[str, Any] = {"truth": ["" if value is None else as_text(value) for value in truth]}
-    for place, column in enumerate(columns):
-        plain[f"c{place}"] = _plain(column, rows)
+    plain: dict[str, Any] = {f"c{place}": _plain(column, rows) for place, column in enumerate(columns)}
+    if truth is not None:
+        plain["truth"] = _texts(pa.chunked_array([pa.array(truth, pa.string())]))
+    if not plain:
+        return np.zeros(rows.num_rows, np.uint64)
     return np.asarray(pd.util.hash_pandas_object(pd.DataFrame(plain), index=False), dtype=np.uint64)
 
 
@@ -39,15 +39,27 @@ def coincidence(marks: Marks) -> float:
     return float(np.isin(mixed[half:], mixed[:half]).mean()) if half else 0.0
 
 
-def _plain(column: Column, rows: pa.Table) -> Any:  # noqa: ANN401 - an array of numbers or of texts
+def _plain(column: Column, rows: pa.Table) -> npt.NDArray[Any]:
     if column.name not in rows.column_names:
         return np.zeros(rows.num_rows)
-    cells: Any = rows[column.name].combine_chunks()
-    if pa.types.is_dictionary(cells.type):
-        cells = cells.dictionary_decode()
+    cells: Any = rows[column.name]
     if column.kind == "category":
-        return ["" if value is None else str(value) for value in cells.to_pylist()]
+        return _texts(cells)
+    if pa.types.is_dictionary(cells.type):
+        cells = cells.cast(cells.type.value_type)
     numbers = pc.cast(cells, pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     with np.errstate(over="ignore"):
         narrow = numbers.astype(np.float32) + np.float32(0)  # one zero
     return np.where(np.isnan(narrow), np.float32(np.nan), narrow)
+
+
+def _texts(cells: Any) -> Marks:  # noqa: ANN401 - pa.ChunkedArray
+    """A mark a text, which is hashed once however many cells hold it; a missing one is as the empty text."""
+    import pandas as pd
+
+    encoded: Any = cells.combine_chunks()
+    if not pa.types.is_dictionary(encoded.type):
+        encoded = encoded.dictionary_encode()
+    texts = ["" if value is None else str(value) for value in encoded.dictionary.to_pylist()]
+    marks = np.asarray(pd.util.hash_array(np.array([*texts, ""], dtype=object), categorize=False), np.uint64)
+    return marks[encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)]

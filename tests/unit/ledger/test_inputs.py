@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from everloop.evaluation.inputs import cells_of, inputs_of, sent
+from everloop.ledger.inputs import cells_of, inputs_of, sent
 from everloop.records.signature import Column, Signature
 
 ROWS = pa.table(

@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from everloop.evaluation.fingerprints import coincidence, fingerprints
+from everloop.ledger.fingerprints import coincidence, fingerprints
 from everloop.records.signature import Column
 
 X = Column(name="x", kind="number", nullable=True)
@@ -31,15 +31,20 @@ def test_other_inputs_and_other_truths_have_other_marks():
     assert not set(marks.tolist()) & set(fingerprints([X, C, B], table, ["u", "u", "u"]).tolist())
 
 
-def test_a_truth_is_the_same_in_every_type():
-    table = pa.table({"x": [1.0]})
-    assert fingerprints([X], table, [7]) == fingerprints([X], table, ["7"]) == fingerprints([X], table, [7.0])
+def test_without_a_truth_the_inputs_alone_count():
+    table = pa.table({"x": [1.0, 2.0, 1.0], "c": ["a", "a", "a"]})
+    first, other, again = fingerprints([X, C], table).tolist()
+    assert first == again != other
+
+
+def test_rows_without_any_column_are_all_the_same():
+    assert len(set(fingerprints([], pa.table({"x": [1.0, 2.0]})).tolist())) == 1
 
 
 def test_a_category_that_is_kept_encoded_has_the_mark_of_its_text():
     plain = pa.table({"c": pa.array(["a", None])})
     encoded = pa.table({"c": pa.array(["a", None]).dictionary_encode()})
-    assert (fingerprints([C], plain, [1, 1]) == fingerprints([C], encoded, [1, 1])).all()
+    assert (fingerprints([C], plain, ["1", "1"]) == fingerprints([C], encoded, ["1", "1"])).all()
 
 
 def drawn(kinds, count=4000):
