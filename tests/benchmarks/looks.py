@@ -2,11 +2,13 @@
 
     python tests/benchmarks/looks.py [ROWS ...]        100,000 and 1,000,000
 
-Every answer has its shadow, and every second one its truth. Beside each look stands the bare reading of what is new:
+Every answer has ten inputs and its shadow, and every second one its truth; either version has learned from 2,000 rows
+with such inputs, which come again and do not count. Beside each look stands the bare reading of what is new:
 the capture segment's bytes read and decoded, and nothing made of them. Times are processor time; memory is what
 the process takes at most more than before, by the kernel's count.
 """
 
+import json
 import struct
 import sys
 import tempfile
@@ -23,13 +25,14 @@ from everloop.ledger.capture import Answered, Context, Received
 from everloop.ledger.folder import CaptureFolder
 from everloop.ledger.kept_finals import Answerer, KeptFinals
 from everloop.ledger.kept_truths import KeptTruths
+from everloop.ledger.learned import Learned
 from everloop.ledger.ledger import Ledger
 from everloop.ledger.outcome_rows import OUTCOMES
 from everloop.ledger.prediction_rows import ENVELOPE
 from everloop.ledger.segment import SegmentLog
 from everloop.records.endpoint import VersionRef
 from everloop.records.loop import RolloutPlan
-from everloop.records.signature import Signature
+from everloop.records.signature import Column, Signature
 from everloop.records.target import TargetRule
 from everloop.rollouts.coding import Coding
 from everloop.rollouts.kept_rollout import KeptRollout, Source
@@ -39,10 +42,25 @@ from everloop.stores.layout import Layout
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NOON_US = int(NOON.timestamp()) * 10**6
-ANIMALS = Signature(task="classification", target="y", columns=(), classes=("cat", "dog"))
+COLUMNS = (
+    *(Column(name=f"x{n}", kind="number", nullable=True) for n in range(6)),
+    *(Column(name=f"c{n}", kind="category", nullable=True) for n in range(4)),
+)
+ANIMALS = Signature(task="classification", target="y", columns=COLUMNS, classes=("cat", "dog"))
 TARGET, PLAN = TargetRule(outcome="y"), RolloutPlan(steps=(0.1, 0.5))
-NEW, COMMIT, ROUNDS = 1_000, 50_000, 5
+NEW, COMMIT, ROUNDS, TAUGHT = 1_000, 50_000, 5, 20_000
 CAT, DOG = struct.pack("<2f", 0.9, 0.1), struct.pack("<2f", 0.1, 0.9)
+
+
+def inputs(numbers: np.ndarray) -> dict[str, pa.Array]:
+    """What callers sent with the answers of these numbers: each tenth is a row that was learned from."""
+    rows = np.where(numbers % 10 == 0, numbers % TAUGHT, numbers + TAUGHT)
+    return {
+        one.name: pa.array(
+            rows * 0.37 + place if one.kind == "number" else (rows * (place + 1) % 31).astype(str)
+        )
+        for place, one in enumerate(COLUMNS)
+    }
 
 
 def stored(start: int, rows: int, *, shadow: bool) -> pa.Table:
@@ -62,7 +80,12 @@ def stored(start: int, rows: int, *, shadow: bool) -> pa.Table:
         "served_at": pa.array(NOON_US + numbers * 1000).cast(ENVELOPE.field("served_at").type),
         "latency_ms": pa.array(1.0 + numbers % 13),
     }
-    return pa.table([columns[field.name] for field in ENVELOPE], schema=ENVELOPE)
+    envelope = pa.table([columns[field.name] for field in ENVELOPE], schema=ENVELOPE)
+    sent = inputs(numbers)
+    for column in COLUMNS:
+        cells = pa.nulls(rows, sent[column.name].type) if shadow else sent[column.name]
+        envelope = envelope.append_column(f"{column.kind}.{column.name}", cells)
+    return envelope
 
 
 def told(start: int, rows: int) -> pa.Table:
@@ -103,7 +126,8 @@ def capture(log: SegmentLog, start: int, rows: int) -> None:
         )  # fmt: skip
     for n in range(start, start + rows):
         ids, at = [f"0123456789-{n}"], (NOON_US + n * 1000) * 1000
-        answer = Answered(numbers["champion"], ids, b"{}", DOG, at, 900)
+        body = json.dumps({"instances": [{name: c[0].as_py() for name, c in inputs(np.array([n])).items()}]})
+        answer = Answered(numbers["champion"], ids, body.encode(), DOG, at, 900)
         log.append([answer, Answered(numbers["candidate"], ids, b"", CAT, at, 20)])
     past = np.random.default_rng(start).integers(0, start // 2, rows) * 2 + 1
     late = [
@@ -143,7 +167,8 @@ def bench(rows: int) -> None:
         ledger, layout, _ = house(Path(name), rows)
         log = SegmentLog(layout.capture)
         now = NOON + timedelta(days=2)
-        source = Source(ledger, "pets", "pets-1", TARGET, NOON)
+        learned = Learned.of([(ANIMALS, pa.table(inputs(np.arange(0, TAUGHT, 10))))])
+        source = Source(ledger, "pets", "pets-1", TARGET, NOON, learned)
         coding = Coding.of(ANIMALS, ANIMALS)
         kept = KeptRollout(Judged.of(PLAN, TARGET, (ANIMALS, ANIMALS), NOON, coding))
         print(f"{rows:,} answers with their shadows, {rows // 2:,} truths")
@@ -172,16 +197,16 @@ def bench(rows: int) -> None:
         ledger.compact()
         found, ms, mb = timed(lambda: kept.look(source, now))
         show("the look after they were moved into the tables", ms, mb)
-        expected, ms, mb = timed(lambda: whole(ledger, now))
+        expected, ms, mb = timed(lambda: whole(ledger, learned, now))
         assert found == expected
         show("a full read, which says the same", ms, mb)
         news(ledger, layout, rows)
         monitored(ledger, layout, rows + 2 * NEW)
 
 
-def whole(ledger: Ledger, now: datetime):
+def whole(ledger: Ledger, learned: Learned, now: datetime):
     """What a full read says."""
-    rows = ledger.rollout("pets", "pets-1", TARGET, now, since=NOON)
+    rows = ledger.rollout("pets", "pets-1", TARGET, now, since=NOON, learned=learned)
     return observe(rows, plan=PLAN, target=TARGET, champion=ANIMALS, candidate=ANIMALS, since=NOON)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from everloop.actions.context import Context
+from everloop.actions.learned_rows import learned_by
+from everloop.ledger.learned import Learned
 from everloop.ledger.ledger import Ledger
 from everloop.records.cycle import Cycle
 from everloop.registry.champions import known_endpoint
@@ -22,6 +24,7 @@ MOST = 16  # that are kept; of a seventeenth all is read again
 class _Kept:
     identity: Hashable  # of the rollout: with another one, the endpoint begins anew
     rollout: KeptRollout
+    learned: Learned | None = None  # by either version; read at the first look
     turn: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -41,20 +44,19 @@ class KeptRollouts:
         assert cycle.candidate is not None
         with context.metadata.transaction() as transaction:
             target = known_endpoint(transaction, cycle.endpoint).target
-            champion = known_version(transaction, cycle.champion.model, cycle.champion.number).signature
-            candidate = known_version(transaction, cycle.candidate.model, cycle.candidate.number).signature
+            champion = known_version(transaction, cycle.champion.model, cycle.champion.number)
+            candidate = known_version(transaction, cycle.candidate.model, cycle.candidate.number)
         ledger = Ledger(context.tables, context.layout, context.clock)
-        source = Source(ledger, cycle.endpoint, cycle.id, target, cycle.rolling_since)
+        signatures = champion.signature, candidate.signature
         judged = Judged.of(
-            cycle.policy.rollout,
-            target,
-            (champion, candidate),
-            cycle.rolling_since,
-            Coding.of(champion, candidate),
+            cycle.policy.rollout, target, signatures, cycle.rolling_since, Coding.of(*signatures)
         )
         identity = (cycle.id, cycle.rolling_since, target, cycle.policy.rollout)
         kept = self._of((context.layout, cycle.endpoint), identity, judged)
         with kept.turn:
+            if kept.learned is None:
+                kept.learned = learned_by(context, (champion, candidate))
+            source = Source(ledger, cycle.endpoint, cycle.id, target, cycle.rolling_since, kept.learned)
             return kept.rollout.look(source, context.clock.now())
 
     def let_go(self, context: Context, endpoint: str) -> None:

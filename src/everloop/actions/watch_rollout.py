@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from everloop.actions.context import Context
 from everloop.actions.kept_rollouts import KeptRollouts
+from everloop.actions.learned_rows import learned_by
 from everloop.ledger.ledger import Ledger
 from everloop.loop.sight import Watched
 from everloop.records.cycle import Cycle
@@ -41,8 +42,10 @@ def plan_of(context: Context, cycle: Cycle) -> RolloutPlan:
 
 def rollout_rows(context: Context, cycle: Cycle) -> pa.Table:
     """The rows of the cycle's rollout; none of a cycle that was not rolled out."""
+    assert cycle.candidate is not None
     with context.metadata.transaction() as transaction:
         target = known_endpoint(transaction, cycle.endpoint).target
+        versions = [known_version(transaction, v.model, v.number) for v in (cycle.champion, cycle.candidate)]
     ledger = Ledger(context.tables, context.layout, context.clock)
     return ledger.rollout(
         cycle.endpoint,
@@ -51,6 +54,7 @@ def rollout_rows(context: Context, cycle: Cycle) -> pa.Table:
         context.clock.now(),
         since=cycle.rolling_since,
         probabilities=needs_probabilities(cycle.policy.rollout.metric),
+        learned=learned_by(context, versions),
     )
 
 

@@ -62,4 +62,5 @@ def _texts(cells: Any) -> Marks:  # noqa: ANN401 - pa.ChunkedArray
         encoded = encoded.dictionary_encode()
     texts = ["" if value is None else str(value) for value in encoded.dictionary.to_pylist()]
     marks = np.asarray(pd.util.hash_array(np.array([*texts, ""], dtype=object), categorize=False), np.uint64)
-    return marks[encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)]
+    places: npt.NDArray[np.int64] = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
+    return marks[places]

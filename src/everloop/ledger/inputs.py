@@ -24,10 +24,15 @@ def inputs_of(rows: pa.Table, signature: Signature) -> pa.Table:
     return pa.table({column.name: cells_of(rows, column) for column in signature.columns})
 
 
+def names_of(column: Column) -> tuple[str, str]:
+    """The columns of the ledger that may hold this input: as this model takes it, and as one that ignored it did."""
+    return f"{column.kind}.{column.name}", f"ignored.{column.name}"
+
+
 def cells_of(rows: pa.Table, column: Column) -> Cells:
     """One input, in the type of its kind."""
     kind: Any = _TYPES[column.kind]
-    own, ignored = f"{column.kind}.{column.name}", f"ignored.{column.name}"
+    own, ignored = names_of(column)
     cells = rows[own].cast(kind) if own in rows.column_names else pa.nulls(rows.num_rows, kind)
     if ignored not in rows.column_names:
         return cells

@@ -13,6 +13,7 @@ from everloop.ledger.compactor import Compacted, compact
 from everloop.ledger.counts import Counts
 from everloop.ledger.folder import CaptureFolder
 from everloop.ledger.labels import KINDS, one_column, whole_numbers
+from everloop.ledger.learned import Learned
 from everloop.ledger.reader import LedgerReader
 from everloop.ledger.recorded_once import recorded_once
 from everloop.ledger.selection import EARLY, Selection
@@ -22,6 +23,8 @@ from everloop.records.names import checked_name
 from everloop.records.target import TargetRule
 from everloop.stores.layout import Layout
 from everloop.stores.tables import TableStore
+
+NOTHING = Learned()
 
 
 class Ledger:
@@ -116,21 +119,23 @@ class Ledger:
         *,
         since: datetime | None = None,
         probabilities: bool = False,
+        learned: Learned = NOTHING,
     ) -> pa.Table:
         """The answers of a rollout with what champion and candidate made of each row, and its truth at `now`.
 
-        See `rollout_rows.rollout_rows`. `since`, when the rollout began, makes it cheap.
+        See `rollout_rows.rollout_rows`. `since`, when the rollout began, makes it cheap. `learned` is what either
+        version has learned from.
         """
-        selection = Selection(
-            columns=(*rollout_rows.COLUMNS, *["probabilities"] * probabilities),
-            rollout=rollout,
+        seen, received = self.unread_rollout(
+            endpoint,
+            rollout,
+            target,
             since=since,
-            shadow=None,
+            probabilities=probabilities,
+            learned=learned,
+            after=(0, 0),
         )
-        reader = self._reader()
-        seen = reader.predictions(checked_name(endpoint, "endpoint"), selection)
-        received = reader.outcomes(endpoint, name=target.outcome, since=since)
-        return rollout_rows.rollout_rows(seen, received, target, now or self._clock.now())
+        return rollout_rows.rollout_rows(seen.all(), received.all(), target, now or self._clock.now())
 
     def unread_rollout(
         self,
@@ -140,13 +145,14 @@ class Ledger:
         *,
         since: datetime | None,
         probabilities: bool,
+        learned: Learned,
         after: tuple[int, int],
     ) -> tuple[Unread, Unread]:
         """What `rollout` reads, answers with shadows and then outcomes, without so many first rows of each table."""
         columns = (*rollout_rows.COLUMNS, *["probabilities"] * probabilities)
         selection = Selection(columns=columns, rollout=rollout, since=since, shadow=None)
         reader = self._reader()
-        seen = reader.unread_predictions(checked_name(endpoint, "endpoint"), selection, after[0])
+        seen = reader.unread_predictions(checked_name(endpoint, "endpoint"), selection, after[0], learned)
         return seen, reader.unread_outcomes(endpoint, target.outcome, since, after[1])
 
     def unread_truths(self, endpoint: str, outcome: str, after: tuple[int, int]) -> tuple[Unread, Unread]:

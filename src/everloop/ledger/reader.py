@@ -14,10 +14,11 @@ from everloop.errors import InvalidRequest, StoredFormatUnknown
 from everloop.ledger.capture import Segment
 from everloop.ledger.column_names import original_name, with_original_names
 from everloop.ledger.folder import CaptureFolder
+from everloop.ledger.learned import Learned
 from everloop.ledger.outcome_rows import OUTCOMES, outcome_rows
 from everloop.ledger.prediction_rows import ENVELOPE, prediction_rows
 from everloop.ledger.selection import Selection, about
-from everloop.ledger.unread import Unread
+from everloop.ledger.unread import Unread, shown
 from everloop.stores.tables import Snapshot, TableStore
 
 if TYPE_CHECKING:  # imports pandas, half a second that most commands do not need
@@ -71,18 +72,25 @@ class LedgerReader:
         rows = _together(snapshot, fresh, OUTCOMES, columns, condition)
         return rows if columns is None else rows.select(list(columns))
 
-    def unread_predictions(self, endpoint: str, selection: Selection, after: int) -> Unread:
-        """The selected ones that do not lie among the first `after` rows of the table; of cheap columns only."""
+    def unread_predictions(
+        self, endpoint: str, selection: Selection, after: int, learned: Learned | None = None
+    ) -> Unread:
+        """The selected ones that do not lie among the first `after` rows of the table; of cheap columns only.
+
+        Inputs are read where something was `learned`, and only to say which rows are.
+        """
         snapshot, pending = self._pending(f"predictions/{endpoint}")
         columns, condition = list(selection.columns or ()), selection.condition()
-        fresh = prediction_rows(pending, endpoint, inputs=False, takes=selection.takes)
+        inputs = learned is not None and bool(learned.marks)
+        fresh = prediction_rows(pending, endpoint, inputs=inputs, takes=selection.takes)
         return Unread(
             snapshot=snapshot,
             rows=0 if snapshot is None else snapshot.rows,
             after=after,
             columns=columns,
             condition=condition,
-            fresh=_kept(fresh, condition).select(columns),
+            fresh=shown(_kept(fresh, condition), columns, learned),
+            learned=learned,
         )
 
     def unread_outcomes(

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from everloop.ledger.arrow import Column, pc
 from everloop.ledger.column_names import original_name, with_original_names
+from everloop.ledger.learned import Learned
 from everloop.stores.tables import Snapshot
 
 if TYPE_CHECKING:  # imports pandas, half a second that most commands do not need
@@ -27,16 +28,22 @@ class Unread:
     columns: Sequence[str]
     condition: "ds.Expression | None"
     fresh: pa.Table  # of segments: they come again until they are in the table, and then there
+    learned: Learned | None = None  # where it is given, a column `learned` says which rows it has
 
     def stored(self) -> Iterator[pa.Table]:
         """Those in the table that meet the condition, in parts of a bounded size. Each of them comes once."""
         if self.snapshot is None or self.rows <= self.after:
             return
         names = self.snapshot.dataset().schema.names
-        wanted = [name for name in names if original_name(name) in self.columns]
+        inputs = self.learned.names if self.learned is not None else frozenset()
+        wanted = [name for name in names if original_name(name) in {*self.columns, *inputs}]
         read = [name for name in names if name in wanted or name in SELECTED_BY]
         for dataset in self.snapshot.after(self.after, read):
             yield from self._parts(dataset, wanted)
+
+    def all(self) -> pa.Table:
+        """Those in the table, then those of segments."""
+        return pa.concat_tables([*(part.cast(self.fresh.schema) for part in self.stored()), self.fresh])
 
     def about(self, name: str, values: Column) -> pa.Table:
         """The rows of the whole table that meet the condition and have one of these values there, in their order."""
@@ -74,4 +81,10 @@ class Unread:
             yield self._part(gathered)
 
     def _part(self, batches: list[pa.RecordBatch]) -> pa.Table:
-        return with_original_names(pa.Table.from_batches(batches)).select(list(self.columns))
+        return shown(with_original_names(pa.Table.from_batches(batches)), self.columns, self.learned)
+
+
+def shown(rows: pa.Table, columns: Sequence[str], learned: Learned | None) -> pa.Table:
+    """These columns of the ledger's rows, and which of them are `learned`, if that is asked for."""
+    found = rows.select(list(columns))
+    return found if learned is None else found.append_column("learned", pa.array(learned.has(rows)))

@@ -75,8 +75,11 @@ class Frame:
 
 
 def counts(rows: Numbers, scorer: Scorer) -> Numbers:
-    """Of a reaction: which rows chance gave to either, are the first of their callers, and have been scored."""
-    either = (rows["by"] <= CANDIDATE) & (rows["share"] > 0) & (rows["share"] < 1)
+    """Of a reaction: which rows chance gave to either, are the first of their callers, and have been scored.
+
+    Rows like one that either version has learned from are not among them.
+    """
+    either = (rows["by"] <= CANDIDATE) & (rows["share"] > 0) & (rows["share"] < 1) & ~rows["learned"]
     counting: Numbers = rows["first"] & either & np.isfinite(own_scores(rows, scorer))
     return counting
 

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from everloop.ledger.arrow import Column, pc
+from everloop.ledger.learned import Learned
 from everloop.ledger.ledger import Ledger
 from everloop.ledger.unread import Unread
 from everloop.records.target import TargetRule
@@ -26,6 +27,7 @@ class Source:
     rollout: str
     target: TargetRule
     since: datetime
+    learned: Learned  # from which rows either version has
 
 
 class KeptRollout:
@@ -82,6 +84,7 @@ class KeptRollout:
             source.target,
             since=source.since,
             probabilities=self._judged.layout.probabilities,
+            learned=source.learned,
             after=self._read,
         )
 

@@ -96,7 +96,7 @@ class Judged:
     def observed(self, tallies: Tallies, frame: Frame) -> Observed:
         """What the counts say."""
         counts = tallies.counts
-        rows, mature, unread = counts["rows", 0.0].tolist() if counts else (0, 0, 0)
+        rows, mature, unread, learned = counts["rows", 0.0].tolist() if counts else (0, 0, 0, 0)
         answers = counts["answers", 0.0].tolist() if counts else [0] * len(self.layout.steps)
         numbers = sorted(number for what, number in counts if what == "errors")
         return Observed(
@@ -105,7 +105,7 @@ class Judged:
             answers=tuple(answers),
             pending=rows - mature,
             unjudged=self.unjudged,
-            left_out=self.scorer.left_out(unread) if self.scorer is not None else "",
+            left_out=self.scorer.left_out(unread, learned) if self.scorer is not None else "",
         )
 
     def _differences(self, tallies: Tallies, frame: Frame) -> Differences:

@@ -13,9 +13,12 @@ Differences = SignCounts | Moments | RandomisedEffect  # the candidate's score l
 
 
 def paired(rows: Numbers, scorer: Scorer) -> Numbers:
-    """Fixed truth: the differences on rows that both saw, whoever answered. Above 0 where the candidate is better."""
+    """Fixed truth: the differences on rows that both saw, whoever answered, and that neither has learned from.
+
+    Above 0 where the candidate is better.
+    """
     final, _ = scorer.truths(rows)
-    rows = rows[final & rows["seen"].all(axis=1)]
+    rows = rows[final & rows["seen"].all(axis=1) & ~rows["learned"]]
     differences: Numbers = scorer.scores(rows, CANDIDATE) - scorer.scores(rows, CHAMPION)
     return differences[np.isfinite(differences)]
 

@@ -65,12 +65,14 @@ class Scorer:
         scores[known] = self.metric.row_scores(answers[known], chances, truth[known], width)
         return scores if self.metric.higher_is_better else -scores
 
-    def left_out(self, unread: int) -> str:
+    def left_out(self, unread: int, learned: int) -> str:
         """Why so many known truths do not count; empty where all do."""
-        if not unread:
-            return ""
         why = "classes that neither version knows" if self.coding.classes is not None else "no numbers"
-        return f"{unread:,} outcomes do not count, they are {why}"
+        reasons = {
+            f"{unread:,} outcomes do not count, they are {why}": unread,
+            f"{learned:,} outcomes do not count, they are of rows that a version has learned from": learned,
+        }
+        return "; ".join(reason for reason, count in reasons.items() if count)
 
 
 def needs_probabilities(metric: str) -> bool:

@@ -82,12 +82,13 @@ class Counter:
         return Tallies(counts)
 
     def _rows(self, rows: Numbers) -> Numbers:
-        """How many, how many are mature, and how many truths nobody can read."""
-        unread = 0
+        """How many, how many are mature, how many truths nobody can read, and how many are of learned rows."""
+        unread = learned = 0
         if self.scorer is not None:
             final, truths = self.scorer.truths(rows)
-            unread = int((final & np.isnan(truths)).sum())
-        return np.array([len(rows), rows["mature"].sum(), unread])
+            learned = int((final & rows["learned"]).sum())
+            unread = int((final & ~rows["learned"] & np.isnan(truths)).sum())
+        return np.array([len(rows), rows["mature"].sum(), unread, learned])
 
     def _made(self, rows: Numbers) -> Numbers:
         """How often the candidate made this of a row, and the champion that."""

@@ -1,18 +1,21 @@
 """A rollout that is looked at step by step says at each what a full read says."""
 
+import json
 import random
 import struct
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 
 from everloop.clock import FixedClock
 from everloop.ledger.capture import Answered, Context, Received
+from everloop.ledger.learned import Learned
 from everloop.ledger.ledger import Ledger
 from everloop.ledger.segment import SegmentLog
 from everloop.records.loop import RolloutPlan
-from everloop.records.signature import Signature
+from everloop.records.signature import Column, Signature
 from everloop.records.target import TargetRule
 from everloop.rollouts import frame
 from everloop.rollouts.coding import Coding
@@ -24,8 +27,9 @@ from everloop.stores.layout import Layout
 from everloop.stores.memory_tables import MemoryTables
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-ANIMALS = Signature(task="classification", target="y", columns=(), classes=("cat", "dog"))
-BIKES = Signature(task="regression", target="y", columns=())
+SIZE = (Column(name="size", kind="number", nullable=True),)
+ANIMALS = Signature(task="classification", target="y", columns=SIZE, classes=("cat", "dog"))
+BIKES = Signature(task="regression", target="y", columns=SIZE)
 WINDOW = timedelta(minutes=1)
 
 
@@ -42,6 +46,7 @@ class House:
         self.ledger = Ledger(MemoryTables(), self.layout, self.clock)
         coding = Coding.of(signature, signature)
         self.kept = KeptRollout(Judged.of(plan, target, (signature, signature), NOON, coding))
+        self.learned = Learned.of([(signature, pa.table({"size": [0.5, 1.0, 1.5, 2.0]}))])
         self.ids, self.later, self.share = [], [], 0.1
 
     def now(self, shift=0.0) -> int:
@@ -75,7 +80,9 @@ class House:
         output, error = self.output(rows)
         latency = self.chance.choice([900, 1500, 40_000])
         context = self.context(log, by)
-        log.append([Answered(context, ids, b"", output, served, latency, key, error)])
+        instances = [{"size": self.chance.choice([1.0, 2, 3.0, 4.5, None])} for _ in range(rows)]
+        body = json.dumps({"instances": instances}).encode()
+        log.append([Answered(context, ids, body, output, served, latency, key, error)])
         if self.chance.random() < 0.9:
             output, error = self.output(rows)
             shadow = Answered(self.context(log, other, shadow=True), ids, b"", output, served, 20, key, error)
@@ -125,14 +132,14 @@ class House:
             self.clock.advance(timedelta(hours=self.chance.choice([0, 25])))
 
     def look(self):
-        source = Source(self.ledger, "pets", "pets-1", self.target, NOON - timedelta(hours=1))
+        source = Source(self.ledger, "pets", "pets-1", self.target, NOON - timedelta(hours=1), self.learned)
         return self.kept.look(source, self.clock.now())
 
     def full(self):
         probabilities = needs_probabilities(self.plan.metric)
         rows = self.ledger.rollout(
             "pets", "pets-1", self.target, self.clock.now(), since=NOON - timedelta(hours=1),
-            probabilities=probabilities,
+            probabilities=probabilities, learned=self.learned,
         )  # fmt: skip
         return observe(
             rows, plan=self.plan, target=self.target, champion=self.signature, candidate=self.signature,
@@ -172,4 +179,5 @@ def test_each_look_says_what_a_full_read_says(tmp_path, monkeypatch, metric, tru
         found, expected = house.look(), house.full()
         assert alike(found, expected)
     assert expected.stretches
+    assert "of rows that a version has learned from" in expected.left_out
     assert expected.differences.rows

@@ -8,10 +8,12 @@ import pytest
 
 from everloop.records.loop import RolloutPlan
 from everloop.records.signature import Signature
+from everloop.rollouts.watch import quality
 from everloop.statistics.sequential.rate import Rate
 from everloop.statistics.sequential.sign_counts import SignCounts
 
 DAY = 24 * 3600
+PLAN = RolloutPlan(steps=(0.1, 0.5))
 
 
 def test_nothing_observed_is_nothing(rows):
@@ -29,6 +31,27 @@ def test_differences_are_counted_on_rows_that_both_saw_and_whose_truth_is_known(
     found = rows.observed()
     assert found.differences == SignCounts(worse=2, same=5, better=3)
     assert found.pending == 7
+
+
+def test_rows_that_either_has_learned_from_do_not_count_for_quality_and_the_reason_says_so(rows):
+    rows.answer("cat", "dog", "dog", times=40, learned=True)
+    rows.answer("cat", "dog", times=3, learned=True)  # not known
+    rows.answer("cat", "dog", "cat", times=2)
+    found = rows.observed()
+    assert found.differences == SignCounts(worse=2)
+    assert (
+        "40 outcomes do not count, they are of rows that a version has learned from"
+        in quality(found, PLAN).reason
+    )
+    assert found.stretches[0].made.rows == 45, "what they answer is seen all the same"
+
+
+@pytest.mark.parametrize("learned", [False, True])
+def test_of_a_reaction_they_neither_set_the_level_nor_count(rows, learned):
+    rows.answer("cat", "dog", "dog", by="candidate", share=0.5, times=60, learned=learned)
+    rows.answer("cat", "dog", "dog", share=0.5, times=55)
+    found = rows.observed(truth="reaction").differences
+    assert found.rows == (55 if learned else 115) - 50
 
 
 def test_a_version_that_fails_on_a_row_is_wrong_there(rows):

@@ -1,17 +1,20 @@
 """What a process keeps of rollouts: one an endpoint, for as long as it is open, and nothing of a look that failed."""
 
+import json
 import struct
 from dataclasses import replace
 from datetime import timedelta
 
+import pyarrow as pa
 import pytest
 
 from everloop.actions import ledger_surroundings
+from everloop.actions.append_rows import AppendRequest, append_rows
 from everloop.actions.deploy import DeployRequest, deploy
 from everloop.actions.kept_rollouts import MOST, KeptRollouts
 from everloop.actions.ledger_surroundings import LedgerSurroundings
 from everloop.actions.watch_rollout import observed_rollout, rollout_rows
-from everloop.ledger.capture import Answered, Context
+from everloop.ledger.capture import Answered, Context, Received
 from everloop.ledger.ledger import Ledger
 from everloop.ledger.segment import SegmentLog
 from everloop.records.endpoint import VersionRef
@@ -32,7 +35,7 @@ def log(context):
 def answer(context, log, versions):
     """So many answers of the candidate in a rollout, moved into the tables."""
 
-    def answer(cycle, rows):
+    def answer(cycle, rows, body=b""):
         who = Context(
             endpoint=cycle.endpoint, variant="candidate", model="churn", version=2, bundle="b" * 64,
             signature=versions[1].signature, route_table=1, share=0.1, rollout=cycle.id,
@@ -42,7 +45,8 @@ def answer(context, log, versions):
         ids = [f"{log.worker}-{now}-{n}" for n in range(rows)]
         output = struct.pack("<2f", 0.9, 0.1)
         number = log.context(who)
-        log.append([Answered(number, [one], b"", output, now, 900) for one in ids])
+        log.append([Answered(number, [one], body, output, now, 900) for one in ids])
+        log.append((), [Received(cycle.endpoint, one, "Churn", "No", now) for one in ids])
         log.seal()
         Ledger(context.tables, context.layout, context.clock).compact()
 
@@ -80,7 +84,18 @@ def test_a_look_says_what_a_full_read_says_and_reads_what_is_new(context, rollin
     for rows in (2, 3):
         answer(cycle, rows)
         assert kept.look(context, cycle) == observed_rollout(context, cycle, rollout_rows(context, cycle))
-    assert reads == [("churn", 0), ("churn", 2)]
+    assert reads[::2] == [("churn", 0), ("churn", 2)]  # between them the full reads
+
+
+def test_rows_that_either_version_has_learned_from_do_not_count(context, again, rolling, answer):
+    table = pa.table({"tenure": [1.5, 2.5, 3.5], "Churn": ["No", "Yes", "No"]})
+    append_rows(replace(again(), table=table), AppendRequest(dataset="churn"))
+    kept, cycle = KeptRollouts(), rolling()
+    for rows, tenure in ((4, 2.5), (3, 9.0)):
+        answer(cycle, rows, json.dumps({"instances": [{"tenure": tenure}]}).encode())
+    found = kept.look(context, cycle)
+    assert found.left_out == "4 outcomes do not count, they are of rows that a version has learned from"
+    assert found == observed_rollout(context, cycle, rollout_rows(context, cycle))
 
 
 def test_rollouts_of_several_endpoints_are_kept_side_by_side(context, rolling, answer, reads):
@@ -115,7 +130,7 @@ def test_another_rollout_of_the_endpoint_begins_anew(context, rolling, answer, r
         "beginning": replace(cycle, rolling_since=context.clock.now() + timedelta(hours=1)),
     }[changed]
     assert kept.look(context, other) == observed_rollout(context, other, rollout_rows(context, other))
-    assert reads == [("churn", 0), ("churn", 0)]
+    assert reads == [("churn", 0)] * 3  # the last is the full read
 
 
 def test_a_look_that_failed_is_followed_by_one_that_reads_all(context, rolling, answer, reads, monkeypatch):
