@@ -1,18 +1,13 @@
 """Work of a cycle: its report, kept as a blob."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from everloop.actions.context import Context
-from everloop.actions.watch_rollout import observed_rollout, plan_of, rollout_rows
+from everloop.actions.watch_rollout import judged_rollout, plan_of, rollout_rows
 from everloop.evaluation.report.cycle_report import cycle_report
 from everloop.evaluation.report.facts import Facts, QualityPoint
 from everloop.events import log as events
+from everloop.evidence.policies.no_worse import NoWorse
 from everloop.loop.sight import Reported
 from everloop.records.codec import to_json
 from everloop.records.cycle import Cycle
@@ -20,7 +15,7 @@ from everloop.records.dataset import DatasetVersion
 from everloop.records.endpoint import VersionRef
 from everloop.records.event import Event
 from everloop.registry.versions import known_version
-from everloop.rollouts.watch import quality
+from everloop.rollouts.lead import lead
 from everloop.stores.metadata import Transaction
 
 POINTS = 60  # of the picture of a rollout
@@ -63,24 +58,8 @@ def _data(transaction: Transaction, cycle: Cycle) -> DatasetVersion | None:
 def _path(context: Context, cycle: Cycle) -> Iterator[QualityPoint]:
     """The candidate's lead as it was known at moments of the rollout: when so many truths had come in."""
     rows = rollout_rows(context, cycle)
-    rows = rows.filter(rows["truth"].is_valid())
-    known = np.asarray(pc.coalesce(rows["learned_at"], rows["mature_at"]).cast(pa.int64()))
-    for at in _moments(np.sort(known)):
-        until = rows.filter(pa.array(known <= at))
-        found = quality(observed_rollout(context, cycle, until), plan_of(context, cycle))
+    judged = judged_rollout(context, cycle, rows)
+    policy = NoWorse(margin=plan_of(context, cycle).margin)
+    for at, found in lead(rows, judged, policy, points=POINTS):
         if found.value is not None:
-            yield QualityPoint(
-                at=datetime.fromtimestamp(at / 1e6, UTC),
-                rows=found.rows,
-                value=found.value,
-                low=found.low,
-                high=found.high,
-            )
-
-
-def _moments(known: npt.NDArray[np.int64]) -> list[int]:
-    """Some of these moments, the first and the last among them."""
-    if not len(known):
-        return []
-    places = np.linspace(0, len(known) - 1, POINTS).astype(int)
-    return [int(moment) for moment in np.unique(known[places])]
+            yield QualityPoint(at=at, rows=found.rows, value=found.value, low=found.low, high=found.high)

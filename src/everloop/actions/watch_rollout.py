@@ -13,7 +13,7 @@ from everloop.records.cycle import Cycle
 from everloop.records.loop import RolloutPlan
 from everloop.registry.champions import known_endpoint
 from everloop.registry.versions import known_version
-from everloop.rollouts.observed import Observed, observe
+from everloop.rollouts.observed import Judged
 from everloop.rollouts.scores import needs_probabilities
 from everloop.rollouts.watch import watch
 
@@ -58,19 +58,13 @@ def rollout_rows(context: Context, cycle: Cycle) -> pa.Table:
     )
 
 
-def observed_rollout(context: Context, cycle: Cycle, rows: pa.Table) -> Observed:
-    """What these rows of its rollout say."""
+def judged_rollout(context: Context, cycle: Cycle, rows: pa.Table) -> Judged:
+    """How these rows of its rollout are counted."""
     assert cycle.rolling_since is not None
     assert cycle.candidate is not None
     with context.metadata.transaction() as transaction:
         target = known_endpoint(transaction, cycle.endpoint).target
         champion = known_version(transaction, cycle.champion.model, cycle.champion.number)
         candidate = known_version(transaction, cycle.candidate.model, cycle.candidate.number)
-    return observe(
-        rows,
-        plan=cycle.policy.rollout,
-        target=target,
-        champion=champion.signature,
-        candidate=candidate.signature,
-        since=cycle.rolling_since,
-    )
+    versions = champion.signature, candidate.signature
+    return Judged.of_rows(rows, cycle.policy.rollout, target, versions, cycle.rolling_since)

@@ -91,8 +91,8 @@ class Layout:
         found["value"] = self._nothing()
         return found, rows
 
-    def rollout(self, rows: pa.Table) -> Numbers:
-        """Rows of `Ledger.rollout`, whose truths are known already."""
+    def rollout(self, rows: pa.Table) -> tuple[Numbers, pa.Table]:
+        """Rows of `Ledger.rollout`, whose truths are known already; and `rows` in the same order."""
         found, order = self._requests(rows, np.asarray(rows["candidate_share"], np.float64))
         rows = rows.take(order)
         for place, who in enumerate(ARMS):
@@ -109,7 +109,7 @@ class Layout:
             found["moment"] = np.asarray(pc.fill_null(moment, 0))
             keys = np.asarray(rows["key_hash"].to_pylist(), dtype=object)
             found["first"] = first_of_each(keys, keys != "")
-        return found
+        return found, rows
 
     def chances(self, rows: pa.Table, who: str) -> Numbers:
         """What `who` gave to each class, in the ledger's rows of its own answers."""

@@ -83,6 +83,19 @@ class Judged:
         )
         return cls(layout=layout, scorer=scorer, unjudged=unjudged)
 
+    @classmethod
+    def of_rows(
+        cls,
+        rows: pa.Table,
+        plan: RolloutPlan,
+        target: TargetRule,
+        versions: tuple[Signature, Signature],
+        since: datetime,
+    ) -> "Judged":
+        """For rows of `Ledger.rollout`, whose labels are of one type and whose truths are known already."""
+        classes = Classes.of(*versions, rows[CHAMPION].type) if versions[0].classes else None
+        return cls.of(plan, replace(target, otherwise=None), versions, since, Coding(classes))
+
     def counter(self, frame: Frame) -> Counter:
         """Counts rows in this frame."""
         classes = self.layout.coding.classes
@@ -101,14 +114,15 @@ class Judged:
         numbers = sorted(number for what, number in counts if what == "errors")
         return Observed(
             stretches=tuple(_stretch(number, tallies) for number in numbers),
-            differences=self._differences(tallies, frame),
+            differences=self.differences(tallies, frame),
             answers=tuple(answers),
             pending=rows - mature,
             unjudged=self.unjudged,
             left_out=self.scorer.left_out(unread, learned) if self.scorer is not None else "",
         )
 
-    def _differences(self, tallies: Tallies, frame: Frame) -> Differences:
+    def differences(self, tallies: Tallies, frame: Frame) -> Differences:
+        """How much better the candidate's answers turned out."""
         if self.scorer is None:
             return SignCounts()
         if not self.scorer.counts_right:
@@ -137,11 +151,8 @@ def observe(
     where the metric needs them. A metric that is no mean over rows leaves quality unjudged, and the guardrails as they
     are. No value of an outcome breaks it: one that is no number, where numbers are asked for, does not count.
     """
-    coding = Coding(None)
-    if champion.classes:
-        coding = Coding(Classes.of(champion, candidate, rows[CHAMPION].type))
-    judged = Judged.of(plan, replace(target, otherwise=None), (champion, candidate), since, coding)
-    laid_out = judged.layout.rollout(rows)
+    judged = Judged.of_rows(rows, plan, target, (champion, candidate), since)
+    laid_out, _ = judged.layout.rollout(rows)
     frame = Frame.of(laid_out, judged.scorer)
     return judged.observed(judged.counter(frame).of_all(laid_out), frame)
 

@@ -71,15 +71,19 @@ class Counter:
             counts["errors", float(stretch)] = np.stack([failed[here].sum(axis=0), seen[here].sum(axis=0)])
             counts["latency", float(stretch)] = _latencies(requests[here])
             counts["made", float(stretch)] = self._made(rows[rows["stretch"] == stretch])
-        if self.scorer is None:
-            return Tallies(counts)
+        return Tallies(counts).plus(self.quality(rows))
+
+    def quality(self, rows: Numbers) -> Tallies:
+        """Of these rows, which of the two was better. They may be any rows."""
+        if self.scorer is None or not len(rows):
+            return Tallies()
         if "central" in (rows.dtype.names or ()):
-            return self._randomised(rows, counts, self.scorer)
+            return self._randomised(rows, self.scorer)
         differences = paired(rows, self.scorer)
         if not self.scorer.counts_right:
-            return Tallies(counts, Moments.of(differences))
-        counts["signs", 0.0] = np.bincount(np.sign(differences).astype(np.int64) + 1, minlength=3)
-        return Tallies(counts)
+            return Tallies(moments=Moments.of(differences))
+        signs = np.bincount(np.sign(differences).astype(np.int64) + 1, minlength=3)
+        return Tallies({("signs", 0.0): signs})
 
     def _rows(self, rows: Numbers) -> Numbers:
         """How many, how many are mature, how many truths nobody can read, and how many are of learned rows."""
@@ -103,10 +107,11 @@ class Counter:
         pairs = places[:, CANDIDATE] * kinds + places[:, CHAMPION]
         return np.bincount(pairs, minlength=kinds * kinds).reshape(kinds, kinds)
 
-    def _randomised(self, rows: Numbers, counts: dict[Key, Numbers], scorer: Scorer) -> Tallies:
+    def _randomised(self, rows: Numbers, scorer: Scorer) -> Tallies:
         scores, shares, own = randomised(rows, scorer)
         if not scorer.counts_right:
-            return Tallies(counts, Moments.of(weighed(scores, shares, own, self.frame)))
+            return Tallies(moments=Moments.of(weighed(scores, shares, own, self.frame)))
+        counts = {}
         for share in np.unique(shares):
             at = shares == share
             arms = [np.bincount(scores[at & arm].astype(np.int64), minlength=2) for arm in (~own, own)]

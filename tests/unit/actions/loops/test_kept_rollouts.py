@@ -13,13 +13,14 @@ from everloop.actions.append_rows import AppendRequest, append_rows
 from everloop.actions.deploy import DeployRequest, deploy
 from everloop.actions.kept_rollouts import MOST, KeptRollouts
 from everloop.actions.ledger_surroundings import LedgerSurroundings
-from everloop.actions.watch_rollout import observed_rollout, rollout_rows
+from everloop.actions.watch_rollout import judged_rollout, rollout_rows
 from everloop.ledger.capture import Answered, Context, Received
 from everloop.ledger.ledger import Ledger
 from everloop.ledger.segment import SegmentLog
 from everloop.records.endpoint import VersionRef
 from everloop.records.loop import LoopRecord
 from everloop.records.target import TargetRule
+from everloop.rollouts.frame import Frame
 
 CANDIDATE = VersionRef(model="churn", number=2)
 
@@ -79,11 +80,19 @@ def reads(monkeypatch):
     return asked
 
 
+def read_whole(context, cycle):
+    rows = rollout_rows(context, cycle)
+    judged = judged_rollout(context, cycle, rows)
+    laid_out, _ = judged.layout.rollout(rows)
+    frame = Frame.of(laid_out, judged.scorer)
+    return judged.observed(judged.counter(frame).of_all(laid_out), frame)
+
+
 def test_a_look_says_what_a_full_read_says_and_reads_what_is_new(context, rolling, answer, reads):
     kept, cycle = KeptRollouts(), rolling()
     for rows in (2, 3):
         answer(cycle, rows)
-        assert kept.look(context, cycle) == observed_rollout(context, cycle, rollout_rows(context, cycle))
+        assert kept.look(context, cycle) == read_whole(context, cycle)
     assert reads[::2] == [("churn", 0), ("churn", 2)]  # between them the full reads
 
 
@@ -95,7 +104,7 @@ def test_rows_that_either_version_has_learned_from_do_not_count(context, again, 
         answer(cycle, rows, json.dumps({"instances": [{"tenure": tenure}]}).encode())
     found = kept.look(context, cycle)
     assert found.left_out == "4 outcomes do not count, they are of rows that a version has learned from"
-    assert found == observed_rollout(context, cycle, rollout_rows(context, cycle))
+    assert found == read_whole(context, cycle)
 
 
 def test_rollouts_of_several_endpoints_are_kept_side_by_side(context, rolling, answer, reads):
@@ -129,7 +138,7 @@ def test_another_rollout_of_the_endpoint_begins_anew(context, rolling, answer, r
         "plan": replace(cycle, policy=plan),
         "beginning": replace(cycle, rolling_since=context.clock.now() + timedelta(hours=1)),
     }[changed]
-    assert kept.look(context, other) == observed_rollout(context, other, rollout_rows(context, other))
+    assert kept.look(context, other) == read_whole(context, other)
     assert reads == [("churn", 0)] * 3  # the last is the full read
 
 
