@@ -48,7 +48,6 @@ def outputs(notebook, begins: str):
     return cell.outputs
 
 
-@pytest.mark.slow  # a busy machine bends its times
 @pytest.mark.parametrize(
     ("cell", "holds"),
     [
