@@ -33,19 +33,34 @@ def quality_windows(rows: pa.Table, task: Task, *, points: int, role: Role) -> t
     moment apart. Windows have one size, which doubles as rows come, so that a picture of them stands still; each
     version's last has what is left.
     """
-    if rows["truth"].null_count == rows.num_rows:  # a column of nulls alone has no type to compare
+    mine = _scored(rows, task, role)
+    if mine is None:
         return ()
+    counts = np.unique(mine["stretch"].to_numpy(), return_counts=True)[1]
+    cuts = list(_cuts([int(count) for count in counts], max(1, points)))
+    return tuple(p for start, end in cuts if (p := _point(mine.slice(start, end - start), task)) is not None)
+
+
+def newest_stretch(rows: pa.Table, task: Task, *, role: Role) -> QualityPoint | None:
+    """What the last version in this `role` made of `rows`, all in one; None where no truth is known."""
+    mine = _scored(rows, task, role)
+    if mine is None:
+        return None
+    return _point(mine.filter(pc.equal(mine["stretch"], pc.max(mine["stretch"]))), task)
+
+
+def _scored(rows: pa.Table, task: Task, role: Role) -> pa.Table | None:
+    """The rows of this `role` with their `score` and their `stretch`, in order; None where there are none."""
+    if rows["truth"].null_count == rows.num_rows:  # a column of nulls alone has no type to compare
+        return None
     scores = _scores(rows, task)
     mine = rows.append_column("score", scores).filter(
         pc.and_(pc.equal(rows["variant"], role), scores.is_valid())
     )
     if mine.num_rows == 0:
-        return ()
+        return None
     mine = mine.append_column("stretch", _stretches(mine, BEGINS[role]))
-    mine = mine.sort_by([("stretch", "ascending"), ("served_at", "ascending")])
-    counts = np.unique(mine["stretch"].to_numpy(), return_counts=True)[1]
-    cuts = list(_cuts([int(count) for count in counts], max(1, points)))
-    return tuple(p for start, end in cuts if (p := _point(mine.slice(start, end - start), task)) is not None)
+    return mine.sort_by([("stretch", "ascending"), ("served_at", "ascending")])
 
 
 def _scores(rows: pa.Table, task: Task) -> Column:

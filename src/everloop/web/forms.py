@@ -62,5 +62,6 @@ def decided(operation: Operation[Any, Any], answer: Stepped | RolledBack) -> str
     if isinstance(answer, RolledBack):
         return f"Rolled back: {answer.champion} answers at {answer.endpoint}, {answer.before} no longer does."
     if operation is APPROVE:
-        return f"Approved: the rollout of cycle {answer.cycle} begins within a second, or as its gates pass."
+        when = "as soon as its gates have passed" if answer.state == "judging" else "now"
+        return f"Approved: the rollout of cycle {answer.cycle} begins {when}."
     return f"Rejected: cycle {answer.cycle} is ended."

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from everloop.monitoring.quality_windows import LEAST, quality_windows
+from everloop.monitoring.quality_windows import LEAST, newest_stretch, quality_windows
 from everloop.statistics.intervals import student, wilson
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -60,6 +60,23 @@ def test_a_champion_that_comes_back_after_a_rollback_begins_a_new_stretch():
         + seen(1, [True] * 30, table=4, start=60)
     )
     assert [(p.version, p.rows) for p in windows(rows)] == [(1, 30), (2, 30), (1, 30)]
+
+
+def test_the_newest_stretch_is_all_that_the_last_champion_answered_since_it_came():
+    rows = (
+        seen(1, [False] * 90, table=1)
+        + seen(2, [True] * 70 + [False] * 10, table=2, start=90)
+        + seen(3, [False] * 9, table=3, start=120, variant="candidate")
+    )
+    point = newest_stretch(pa.Table.from_pylist(rows), "classification", role="champion")
+    assert (point.version, point.rows, point.value) == (2, 80, 0.875)
+    assert (point.low, point.high) == wilson(70, 80, 0.95)
+    assert (point.since, point.until) == (NOON + timedelta(seconds=90), NOON + timedelta(seconds=169))
+
+
+def test_where_no_truth_is_known_there_is_no_newest_stretch():
+    rows = pa.Table.from_pylist([row | {"truth": None} for row in seen(1, [True], table=1)])
+    assert newest_stretch(rows, "classification", role="champion") is None
 
 
 def test_a_route_table_of_another_endpoint_ends_no_window():

@@ -74,7 +74,7 @@ def _seen(state: str, text: str = "churn") -> Seen:
         seen,
         status=EndpointStatus(
             name=text,
-            champion=f"{text}@2",
+            champion=f"{text}@{3 if state == 'promoted' else 2}",
             anchor=f"{text}@1",
             outcome=text,
             variants=_variants(text, state),
@@ -215,8 +215,9 @@ def _history(text: str) -> QualityHistory:
         for n in range(6)
     )  # fmt: skip
     return QualityHistory(
-        endpoint=text, metric="accuracy", better="higher", points=points, candidates=points[-2:]
-    )
+        endpoint=text, metric="accuracy", better="higher", points=points, candidates=points[-2:],
+        newest=replace(points[-1], rows=1234, value=0.84),
+    )  # fmt: skip
 
 
 def _cycle(text: str, state: str) -> Cycle:

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -5,7 +6,8 @@ import pytest
 
 from everloop.records.actor import Actor
 from everloop.records.loop import LoopPolicy, RolloutPlan
-from everloop.web.parts.rollout import steps
+from everloop.web.parts.quality import quality_part
+from everloop.web.parts.rollout import rollout_part, steps
 
 
 def way(cycle) -> str:
@@ -47,3 +49,22 @@ def test_all_at_once_has_one_step(seen_in):
     plan = RolloutPlan(kind="all_at_once", steps=(1.0,), bake=timedelta(minutes=1))
     cycle = replace(seen_in("rolling").cycle, policy=LoopPolicy(mode="act", rollout=plan))
     assert way(cycle) == "Data-d Fit-d Gates-d 100%-n"
+
+
+def test_who_was_promoted_and_answers_is_good_news(seen_in):
+    told = str(rollout_part(seen_in("promoted")))
+    assert 'class="pill good"' in told
+    assert "answers no more" not in told
+
+
+def test_who_was_promoted_and_then_rolled_back_is_told_to_answer_no_more(seen_in):
+    seen = seen_in("promoted")
+    told = str(rollout_part(replace(seen, status=replace(seen.status, champion="churn@2"))))
+    assert 'class="pill good"' not in told
+    assert "It answers no more" in told
+
+
+def test_quality_tells_the_newest_window_and_the_whole(seen_in):
+    told = re.sub(r"<[^>]+>", "", str(quality_part(seen_in("watching"))))
+    assert "on the newest 50 answers; 84" in told
+    assert "on all 1,234 since it answers" in told

@@ -49,6 +49,7 @@ class QualityHistory:
     better: Literal["higher", "lower"]
     points: tuple[QualityPoint, ...]
     candidates: tuple[QualityPoint, ...]
+    newest: QualityPoint | None = None  # the last champion's, on all of these rows since it began to answer
 
     def _repr_html_(self) -> str:
         points = [p for p in self.points if p.value is not None]
@@ -60,9 +61,13 @@ class QualityHistory:
             said=f"{self.metric} over time with its 95 % interval",
             ends=(f"{points[0].since:%m-%d %H:%M}", f"{newest.until:%m-%d %H:%M}"),
         )
-        told = f"{newest.value:.4g} ({newest.low:.4g} to {newest.high:.4g})"
-        known = [(f"{self.metric}, newest window", told), ("rows with a truth", rows)]
+        whole = [] if self.newest is None else [(f"{self.metric} since it answers", _told(self.newest))]
+        known = [*whole, (f"{self.metric}, newest window", _told(newest)), ("rows with a truth", rows)]
         return facts(f"Quality of {self.endpoint}", known, picture)
+
+
+def _told(point: QualityPoint) -> str:
+    return f"{point.value:.4g} ({point.low:.4g} to {point.high:.4g}) on {point.rows:,} answers"
 
 
 def quality_history(context: Context, query: QualityHistoryQuery) -> QualityHistory:
@@ -124,7 +129,7 @@ def _matured(endpoint: Endpoint, now: datetime, then: datetime) -> bool:
 def _history(
     ledger: "Ledger", endpoint: Endpoint, task: "Task", query: QualityHistoryQuery
 ) -> QualityHistory:
-    from everloop.monitoring.quality_windows import quality_windows
+    from everloop.monitoring.quality_windows import newest_stretch, quality_windows
 
     rows = _rows(ledger, endpoint, query.newest)
     classes = task == "classification"
@@ -134,6 +139,7 @@ def _history(
         better="higher" if classes else "lower",
         points=quality_windows(rows, task, points=query.points, role="champion"),
         candidates=quality_windows(rows, task, points=query.points, role="candidate"),
+        newest=newest_stretch(rows, task, role="champion"),
     )
 
 

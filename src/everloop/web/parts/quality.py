@@ -1,9 +1,10 @@
 """How good the answers are: accuracy, or the error of numbers, over time."""
 
+from everloop.actions.queries.quality_history import QualityHistory
 from everloop.records.event import Event
 from everloop.web.charts.quality import Mark, quality_chart, quality_table
 from everloop.web.components import commands, measured, part, prose
-from everloop.web.figures import count
+from everloop.web.figures import Unit, count
 from everloop.web.html import Html, element
 from everloop.web.parts.happened import HEADLINES
 from everloop.web.seen import Seen
@@ -36,6 +37,7 @@ def quality_part(seen: Seen) -> Html:
         "p",
         measured(newest.value, newest.low, newest.high, unit, signed=False),
         element("span", f" on the newest {count(newest.rows)} answers", class_="muted"),
+        _whole(history, unit),
         class_="now",
     )
     return part(
@@ -48,6 +50,15 @@ def quality_part(seen: Seen) -> Html:
         class_="wide",
         aside=now,
     )
+
+
+def _whole(history: QualityHistory, unit: Unit) -> Html | None:
+    """The same on all rows of the version that answers, where that is more than the newest window."""
+    whole, newest = history.newest, history.points[-1]
+    if whole is None or whole.rows <= newest.rows:
+        return None
+    value = measured(whole.value, whole.low, whole.high, unit, signed=False)
+    return element("span", "; ", value, f" on all {count(whole.rows)} since it answers", class_="muted")
 
 
 def marks(events: tuple[Event, ...]) -> list[Mark]:

@@ -42,7 +42,7 @@ def rollout_part(seen: Seen) -> Html:
         _missing(verdicts) if cycle.state in ("rolling", "judging") else None,
         _evidence(verdicts, seen, cycle) if verdicts else None,
         class_="wide",
-        aside=_state(cycle),
+        aside=_state(cycle, seen),
     )
 
 
@@ -106,9 +106,19 @@ def _step(step: Step) -> Html:
     )
 
 
-def _state(cycle: Cycle) -> Html:
+def _answers_no_more(cycle: Cycle, seen: Seen) -> bool:
+    """Whether who was promoted has lost its place since: only a rollback, or another deployment, does that."""
+    return (
+        cycle.ending == "promoted"
+        and seen.status is not None
+        and seen.status.champion != str(cycle.candidate)
+    )
+
+
+def _state(cycle: Cycle, seen: Seen) -> Html:
     if cycle.ending:
-        return pill(cycle.ending.replace("_", " "), ENDED.get(cycle.ending, "quiet"))
+        tone = "quiet" if _answers_no_more(cycle, seen) else ENDED.get(cycle.ending, "quiet")
+        return pill(cycle.ending.replace("_", " "), tone)
     if cycle.state == "rolling":
         return pill(f"{cycle.policy.rollout.steps[cycle.stage]:.0%} of the traffic", "candidate")
     return pill(cycle.state, "wait" if cycle.state == "waiting" else "quiet")
@@ -120,7 +130,10 @@ def _headline(cycle: Cycle, seen: Seen) -> Html:
     if cycle.ending:
         told = ago(cycle.closed_at or cycle.moved_at, seen.now)
         said = joined(" ", prose(capital(cycle.reason.rstrip("."))), "." if cycle.reason else None)
-        return joined(who, " " if who else None, cycle.ending.replace("_", " "), " ", told, ".", said)
+        ended = joined(who, " " if who else None, cycle.ending.replace("_", " "), " ", told, ".", said)
+        if not _answers_no_more(cycle, seen) or seen.status is None:
+            return ended
+        return joined(ended, " It answers no more: ", version(seen.status.champion, "champion"), " does.")
     causes = "; ".join(cause.detail.rstrip(".") for cause in cycle.causes[:2])
     because = joined(" Because ", prose(causes), ".") if causes else None
     if who is None:
