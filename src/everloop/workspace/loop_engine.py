@@ -20,6 +20,7 @@ from everloop.workspace.office import Office
 
 LOOP = Actor(kind="system", name="loop")
 WORKERS = 2  # while one endpoint's candidates are fitted, another's may be judged
+POLL_S = 5.0  # each tick wakes whoever does the work
 LOOKING = 0.1  # of the time at most is spent on looking: a look that takes long is taken less often
 LONGEST_PAUSE_S = 20.0  # the first look after a start may be slow, and tells nothing of the next
 
@@ -51,7 +52,9 @@ class LoopEngine:
         queue = LeasedJobs(metadata, SystemClock())  # leases are of machines, however fast other time runs
         works = handlers(self._context, surroundings)
         self._tick = LoopTick(self._context, surroundings, queue)
-        self._workers = [JobWorker(queue, works, new_holder(f"loop-{seat}")) for seat in range(WORKERS)]
+        self._workers = [
+            JobWorker(queue, works, new_holder(f"loop-{seat}"), poll_s=POLL_S) for seat in range(WORKERS)
+        ]
         self._thread = threading.Thread(target=self._run, name="loops", daemon=True)
 
     def start(self) -> None:
