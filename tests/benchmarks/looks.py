@@ -2,7 +2,7 @@
 
     python tests/benchmarks/looks.py [ROWS ...]        100,000 and 1,000,000
 
-Every answer has ten inputs and its shadow, and every second one its truth; either version has learned from 2,000 rows
+Every answer has ten inputs and its shadow, and every second one its truth; either version was fitted on 2,000 rows
 with such inputs, which come again and do not count. Beside each look stands the bare reading of what is new:
 the capture segment's bytes read and decoded, and nothing made of them. Times are processor time; memory is what
 the process takes at most more than before, by the kernel's count.
@@ -25,11 +25,11 @@ from everloop.ledger.capture import Answered, Context, Received
 from everloop.ledger.folder import CaptureFolder
 from everloop.ledger.kept_finals import Answerer, KeptFinals
 from everloop.ledger.kept_truths import KeptTruths
-from everloop.ledger.learned import Learned
 from everloop.ledger.ledger import Ledger
 from everloop.ledger.outcome_rows import OUTCOMES
 from everloop.ledger.prediction_rows import ENVELOPE
 from everloop.ledger.segment import SegmentLog
+from everloop.ledger.taught import Taught, TaughtToAny
 from everloop.records.endpoint import VersionRef
 from everloop.records.loop import RolloutPlan
 from everloop.records.signature import Column, Signature
@@ -53,7 +53,7 @@ CAT, DOG = struct.pack("<2f", 0.9, 0.1), struct.pack("<2f", 0.1, 0.9)
 
 
 def inputs(numbers: np.ndarray) -> dict[str, pa.Array]:
-    """What callers sent with the answers of these numbers: each tenth is a row that was learned from."""
+    """What callers sent with the answers of these numbers: each tenth is a row that was taught."""
     rows = np.where(numbers % 10 == 0, numbers % TAUGHT, numbers + TAUGHT)
     return {
         one.name: pa.array(
@@ -167,8 +167,10 @@ def bench(rows: int) -> None:
         ledger, layout, _ = house(Path(name), rows)
         log = SegmentLog(layout.capture)
         now = NOON + timedelta(days=2)
-        learned = Learned.of([(ANIMALS, pa.table(inputs(np.arange(0, TAUGHT, 10))))])
-        source = Source(ledger, "pets", "pets-1", TARGET, NOON, learned)
+        taught = TaughtToAny.of(
+            {"m@1": (COLUMNS, Taught.of(COLUMNS, pa.table(inputs(np.arange(0, TAUGHT, 10)))))}
+        )
+        source = Source(ledger, "pets", "pets-1", TARGET, NOON, taught)
         coding = Coding.of(ANIMALS, ANIMALS)
         kept = KeptRollout(Judged.of(PLAN, TARGET, (ANIMALS, ANIMALS), NOON, coding))
         print(f"{rows:,} answers with their shadows, {rows // 2:,} truths")
@@ -197,16 +199,16 @@ def bench(rows: int) -> None:
         ledger.compact()
         found, ms, mb = timed(lambda: kept.look(source, now))
         show("the look after they were moved into the tables", ms, mb)
-        expected, ms, mb = timed(lambda: whole(ledger, learned, now))
+        expected, ms, mb = timed(lambda: whole(ledger, taught, now))
         assert found == expected
         show("a full read, which says the same", ms, mb)
         news(ledger, layout, rows)
         monitored(ledger, layout, rows + 2 * NEW)
 
 
-def whole(ledger: Ledger, learned: Learned, now: datetime):
+def whole(ledger: Ledger, taught: TaughtToAny, now: datetime):
     """What a full read says."""
-    rows = ledger.rollout("pets", "pets-1", TARGET, now, since=NOON, learned=learned)
+    rows = ledger.rollout("pets", "pets-1", TARGET, now, since=NOON, taught=taught)
     return observe(rows, plan=PLAN, target=TARGET, champion=ANIMALS, candidate=ANIMALS, since=NOON)
 
 

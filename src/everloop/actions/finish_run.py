@@ -22,6 +22,7 @@ class FinishRunRequest:
     run: str
     bundle: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
+    taught: str = ""  # digest of the marks of the rows that it was fitted on
     error: str = ""
     state: Literal["finished", "failed", "interrupted"] = "finished"
 
@@ -95,6 +96,7 @@ def _registered(
         by=run.by,
         metrics=request.metrics,
         imported=run.imported,
+        taught=request.taught,
     )
     return register(transaction, version)
 

@@ -2,14 +2,16 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
 from everloop.actions.context import Context
-from everloop.actions.learned_rows import learned_by
-from everloop.ledger.learned import Learned
+from everloop.actions.taught_rows import taught_to
 from everloop.ledger.ledger import Ledger
+from everloop.ledger.taught import TaughtToAny
 from everloop.records.cycle import Cycle
+from everloop.records.model_version import ModelVersion
+from everloop.records.target import TargetRule
 from everloop.registry.champions import known_endpoint
 from everloop.registry.versions import known_version
 from everloop.rollouts.coding import Coding
@@ -17,14 +19,15 @@ from everloop.rollouts.kept_rollout import KeptRollout, Source
 from everloop.rollouts.observed import Judged, Observed
 from everloop.stores.layout import Layout
 
+_Begun = tuple[TaughtToAny, KeptRollout]
 MOST = 16  # that are kept; of a seventeenth all is read again
 
 
 @dataclass(slots=True)
 class _Kept:
     identity: Hashable  # of the rollout: with another one, the endpoint begins anew
+    taught: TaughtToAny
     rollout: KeptRollout
-    learned: Learned | None = None  # by either version; read at the first look
     turn: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -44,19 +47,16 @@ class KeptRollouts:
         assert cycle.candidate is not None
         with context.metadata.transaction() as transaction:
             target = known_endpoint(transaction, cycle.endpoint).target
-            champion = known_version(transaction, cycle.champion.model, cycle.champion.number)
-            candidate = known_version(transaction, cycle.candidate.model, cycle.candidate.number)
-        ledger = Ledger(context.tables, context.layout, context.clock)
-        signatures = champion.signature, candidate.signature
-        judged = Judged.of(
-            cycle.policy.rollout, target, signatures, cycle.rolling_since, Coding.of(*signatures)
-        )
+            versions = tuple(
+                known_version(transaction, v.model, v.number) for v in (cycle.champion, cycle.candidate)
+            )
         identity = (cycle.id, cycle.rolling_since, target, cycle.policy.rollout)
-        kept = self._of((context.layout, cycle.endpoint), identity, judged)
+        kept = self._of(
+            (context.layout, cycle.endpoint), identity, lambda: _begun(context, cycle, target, versions)
+        )
+        ledger = Ledger(context.tables, context.layout, context.clock)
+        source = Source(ledger, cycle.endpoint, cycle.id, target, cycle.rolling_since, kept.taught)
         with kept.turn:
-            if kept.learned is None:
-                kept.learned = learned_by(context, (champion, candidate))
-            source = Source(ledger, cycle.endpoint, cycle.id, target, cycle.rolling_since, kept.learned)
             return kept.rollout.look(source, context.clock.now())
 
     def let_go(self, context: Context, endpoint: str) -> None:
@@ -64,12 +64,21 @@ class KeptRollouts:
         with self._turn:
             self._kept.pop((context.layout, endpoint), None)
 
-    def _of(self, key: tuple[Layout, str], identity: Hashable, judged: Judged) -> _Kept:
+    def _of(self, key: tuple[Layout, str], identity: Hashable, begun: Callable[[], _Begun]) -> _Kept:
         with self._turn:
             kept = self._kept.get(key)
             if kept is None or kept.identity != identity:
-                kept = self._kept[key] = _Kept(identity, KeptRollout(judged))
+                kept = self._kept[key] = _Kept(identity, *begun())
             self._kept.move_to_end(key)
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)
             return kept
+
+
+def _begun(context: Context, cycle: Cycle, target: TargetRule, versions: Sequence[ModelVersion]) -> _Begun:
+    """What stands still in a rollout."""
+    assert cycle.rolling_since is not None
+    champion, candidate = (version.signature for version in versions)
+    taught, coding = taught_to(context, versions), Coding.of(champion, candidate)
+    plan, since = cycle.policy.rollout, cycle.rolling_since
+    return taught, KeptRollout(Judged.of(plan, target, (champion, candidate), since, coding, taught.note))

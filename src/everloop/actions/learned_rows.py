@@ -1,6 +1,5 @@
 """The rows that a model version learned from, or, of an imported one, rows as it takes them."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +10,6 @@ from everloop.actions.context import Context
 from everloop.datasets.selection import select
 from everloop.datasets.versions import version_of, versions
 from everloop.errors import NotFound
-from everloop.ledger.learned import Learned
 from everloop.records.dataset import DatasetVersion
 from everloop.records.model_version import ModelVersion
 from everloop.records.run import Run
@@ -65,21 +63,6 @@ def learned_rows(context: Context, window: Window) -> pa.Table:
     else:
         rows = _kept(context, window.imported)
     return _with_target(rows, window.imported.signature)
-
-
-def learned_by(context: Context, versions: Sequence[ModelVersion]) -> Learned:
-    """The inputs of the rows that these versions learned from; of one whose rows are gone, nobody can know them."""
-    return Learned.of(_taught(context, versions))
-
-
-def _taught(context: Context, versions: Sequence[ModelVersion]) -> Iterator[tuple[Signature, pa.Table]]:
-    for version in versions:
-        try:
-            with context.metadata.transaction() as transaction:
-                window = training_window(transaction, version)
-            yield version.signature, learned_rows(context, window)
-        except NotFound:
-            continue
 
 
 def _kept(context: Context, version: ModelVersion) -> pa.Table:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from everloop.actions.context import Context
-from everloop.actions.watch_rollout import judged_rollout, plan_of, rollout_rows
+from everloop.actions.watch_rollout import plan_of, whole_rollout
 from everloop.evaluation.report.cycle_report import cycle_report
 from everloop.evaluation.report.facts import Facts, QualityPoint
 from everloop.events import log as events
@@ -57,8 +57,7 @@ def _data(transaction: Transaction, cycle: Cycle) -> DatasetVersion | None:
 
 def _path(context: Context, cycle: Cycle) -> Iterator[QualityPoint]:
     """The candidate's lead as it was known at moments of the rollout: when so many truths had come in."""
-    rows = rollout_rows(context, cycle)
-    judged = judged_rollout(context, cycle, rows)
+    rows, judged = whole_rollout(context, cycle)
     policy = NoWorse(margin=plan_of(context, cycle).margin)
     for at, found in lead(rows, judged, policy, points=POINTS):
         if found.value is not None:

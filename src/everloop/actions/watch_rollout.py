@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from everloop.actions.context import Context
 from everloop.actions.kept_rollouts import KeptRollouts
-from everloop.actions.learned_rows import learned_by
+from everloop.actions.taught_rows import taught_to
 from everloop.ledger.ledger import Ledger
 from everloop.loop.sight import Watched
 from everloop.records.cycle import Cycle
@@ -40,31 +40,23 @@ def plan_of(context: Context, cycle: Cycle) -> RolloutPlan:
     return cycle.policy.rollout
 
 
-def rollout_rows(context: Context, cycle: Cycle) -> pa.Table:
-    """The rows of the cycle's rollout; none of a cycle that was not rolled out."""
+def whole_rollout(context: Context, cycle: Cycle) -> tuple[pa.Table, Judged]:
+    """All rows of the cycle's rollout, and how they are counted. It must have been rolled out."""
+    assert cycle.rolling_since is not None
     assert cycle.candidate is not None
+    plan, since = cycle.policy.rollout, cycle.rolling_since
     with context.metadata.transaction() as transaction:
         target = known_endpoint(transaction, cycle.endpoint).target
         versions = [known_version(transaction, v.model, v.number) for v in (cycle.champion, cycle.candidate)]
-    ledger = Ledger(context.tables, context.layout, context.clock)
-    return ledger.rollout(
+    taught = taught_to(context, versions)
+    rows = Ledger(context.tables, context.layout, context.clock).rollout(
         cycle.endpoint,
         cycle.id,
         target,
         context.clock.now(),
-        since=cycle.rolling_since,
-        probabilities=needs_probabilities(cycle.policy.rollout.metric),
-        learned=learned_by(context, versions),
+        since=since,
+        probabilities=needs_probabilities(plan.metric),
+        taught=taught,
     )
-
-
-def judged_rollout(context: Context, cycle: Cycle, rows: pa.Table) -> Judged:
-    """How these rows of its rollout are counted."""
-    assert cycle.rolling_since is not None
-    assert cycle.candidate is not None
-    with context.metadata.transaction() as transaction:
-        target = known_endpoint(transaction, cycle.endpoint).target
-        champion = known_version(transaction, cycle.champion.model, cycle.champion.number)
-        candidate = known_version(transaction, cycle.candidate.model, cycle.candidate.number)
-    versions = champion.signature, candidate.signature
-    return Judged.of_rows(rows, cycle.policy.rollout, target, versions, cycle.rolling_since)
+    champion, candidate = (version.signature for version in versions)
+    return rows, Judged.of_rows(rows, plan, target, (champion, candidate), since, taught.note)

@@ -121,7 +121,7 @@ def _fresh(rows: pa.Table, learned: Sequence[Learned]) -> tuple[pa.Table, dict[s
             continue
         marks = _marks_of(one, one.table, one.table[one.signature.target].to_pylist())
         served = _marks_of(one, inputs_of(rows, one.signature), rows["truth"].to_pylist())
-        by_chance = 2 * coincidence(marks) + SLACK  # of half as many rows as there are
+        by_chance = 2 * coincidence(marks) + SLACK  # twice, for it is an estimate
         seen = np.isin(served, marks)
         if seen.mean() > by_chance:
             known |= seen

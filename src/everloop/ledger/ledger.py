@@ -13,18 +13,18 @@ from everloop.ledger.compactor import Compacted, compact
 from everloop.ledger.counts import Counts
 from everloop.ledger.folder import CaptureFolder
 from everloop.ledger.labels import KINDS, one_column, whole_numbers
-from everloop.ledger.learned import Learned
 from everloop.ledger.reader import LedgerReader
 from everloop.ledger.recorded_once import recorded_once
 from everloop.ledger.selection import EARLY, Selection
 from everloop.ledger.settled import settled, that_count
+from everloop.ledger.taught import TaughtToAny
 from everloop.ledger.unread import Unread
 from everloop.records.names import checked_name
 from everloop.records.target import TargetRule
 from everloop.stores.layout import Layout
 from everloop.stores.tables import TableStore
 
-NOTHING = Learned()
+NOTHING = TaughtToAny()
 
 
 class Ledger:
@@ -119,12 +119,12 @@ class Ledger:
         *,
         since: datetime | None = None,
         probabilities: bool = False,
-        learned: Learned = NOTHING,
+        taught: TaughtToAny = NOTHING,
     ) -> pa.Table:
         """The answers of a rollout with what champion and candidate made of each row, and its truth at `now`.
 
-        See `rollout_rows.rollout_rows`. `since`, when the rollout began, makes it cheap. `learned` is what either
-        version has learned from.
+        See `rollout_rows.rollout_rows`. `since`, when the rollout began, makes it cheap. `taught` is what either
+        version was.
         """
         seen, received = self.unread_rollout(
             endpoint,
@@ -132,7 +132,7 @@ class Ledger:
             target,
             since=since,
             probabilities=probabilities,
-            learned=learned,
+            taught=taught,
             after=(0, 0),
         )
         return rollout_rows.rollout_rows(seen.all(), received.all(), target, now or self._clock.now())
@@ -145,14 +145,14 @@ class Ledger:
         *,
         since: datetime | None,
         probabilities: bool,
-        learned: Learned,
+        taught: TaughtToAny,
         after: tuple[int, int],
     ) -> tuple[Unread, Unread]:
         """What `rollout` reads, answers with shadows and then outcomes, without so many first rows of each table."""
         columns = (*rollout_rows.COLUMNS, *["probabilities"] * probabilities)
         selection = Selection(columns=columns, rollout=rollout, since=since, shadow=None)
         reader = self._reader()
-        seen = reader.unread_predictions(checked_name(endpoint, "endpoint"), selection, after[0], learned)
+        seen = reader.unread_predictions(checked_name(endpoint, "endpoint"), selection, after[0], taught)
         return seen, reader.unread_outcomes(endpoint, target.outcome, since, after[1])
 
     def unread_truths(self, endpoint: str, outcome: str, after: tuple[int, int]) -> tuple[Unread, Unread]:

@@ -14,10 +14,10 @@ from everloop.errors import InvalidRequest, StoredFormatUnknown
 from everloop.ledger.capture import Segment
 from everloop.ledger.column_names import original_name, with_original_names
 from everloop.ledger.folder import CaptureFolder
-from everloop.ledger.learned import Learned
 from everloop.ledger.outcome_rows import OUTCOMES, outcome_rows
 from everloop.ledger.prediction_rows import ENVELOPE, prediction_rows
 from everloop.ledger.selection import Selection, about
+from everloop.ledger.taught import TaughtToAny
 from everloop.ledger.unread import Unread, shown
 from everloop.stores.tables import Snapshot, TableStore
 
@@ -73,15 +73,15 @@ class LedgerReader:
         return rows if columns is None else rows.select(list(columns))
 
     def unread_predictions(
-        self, endpoint: str, selection: Selection, after: int, learned: Learned | None = None
+        self, endpoint: str, selection: Selection, after: int, taught: TaughtToAny | None = None
     ) -> Unread:
         """The selected ones that do not lie among the first `after` rows of the table; of cheap columns only.
 
-        Inputs are read where something was `learned`, and only to say which rows are.
+        Inputs are read where something was `taught`, and only to say which rows were.
         """
         snapshot, pending = self._pending(f"predictions/{endpoint}")
         columns, condition = list(selection.columns or ()), selection.condition()
-        inputs = learned is not None and bool(learned.marks)
+        inputs = taught is not None and bool(taught.marks)
         fresh = prediction_rows(pending, endpoint, inputs=inputs, takes=selection.takes)
         return Unread(
             snapshot=snapshot,
@@ -89,8 +89,8 @@ class LedgerReader:
             after=after,
             columns=columns,
             condition=condition,
-            fresh=shown(_kept(fresh, condition), columns, learned),
-            learned=learned,
+            fresh=shown(_kept(fresh, condition), columns, taught),
+            taught=taught,
         )
 
     def unread_outcomes(

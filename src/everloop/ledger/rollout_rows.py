@@ -24,12 +24,12 @@ COLUMNS = ("id", "variant", "shadow", "share", "key_hash", "served_at", "latency
 def rollout_rows(seen: pa.Table, received: pa.Table, target: TargetRule, now: datetime) -> pa.Table:
     """One row an answer, in the order in which they were served.
 
-    `seen` has `COLUMNS` and `learned`, and perhaps `probabilities`, of answers and shadows; `received` are outcomes as
+    `seen` has `COLUMNS` and `taught`, and perhaps `probabilities`, of answers and shadows; `received` are outcomes as
     they came.
 
     - `id`, `variant` (who answered), `share` (the chance that it was chosen with), `candidate_share` (the candidate's
-      chance then), `key_hash`, `served_at`, `latency_ms` and `error` are the answer's. `learned` says whether either
-      version has learned from such a row.
+      chance then), `key_hash`, `served_at`, `latency_ms` and `error` are the answer's. `taught` says whether either
+      version was fitted on such a row.
     - `output` is the answer, `champion` and `candidate` what each of them made of the row, and `truth` what came back,
       null until it is mature; the four are of one type. `<who>_seen` says whether it had the row at all, and
       `<who>_failed` whether it failed on it.
@@ -47,7 +47,7 @@ def rollout_rows(seen: pa.Table, received: pa.Table, target: TargetRule, now: da
     columns: dict[str, Column] = {
         **{name: answers[name] for name in ("id", "variant", "share")},
         "candidate_share": pc.if_else(own, answers["share"], pc.subtract(1.0, answers["share"])),
-        **{name: answers[name] for name in ("key_hash", "served_at", "latency_ms", "error", "learned")},
+        **{name: answers[name] for name in ("key_hash", "served_at", "latency_ms", "error", "taught")},
         **_labels({"output": answers, **made}, match, target),
     }
     for who, rows in made.items():

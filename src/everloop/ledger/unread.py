@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from everloop.ledger.arrow import Column, pc
 from everloop.ledger.column_names import original_name, with_original_names
-from everloop.ledger.learned import Learned
+from everloop.ledger.taught import TaughtToAny
 from everloop.stores.tables import Snapshot
 
 if TYPE_CHECKING:  # imports pandas, half a second that most commands do not need
@@ -28,14 +29,14 @@ class Unread:
     columns: Sequence[str]
     condition: "ds.Expression | None"
     fresh: pa.Table  # of segments: they come again until they are in the table, and then there
-    learned: Learned | None = None  # where it is given, a column `learned` says which rows it has
+    taught: TaughtToAny | None = None  # where it is given, a column `taught` says which answers it has
 
     def stored(self) -> Iterator[pa.Table]:
         """Those in the table that meet the condition, in parts of a bounded size. Each of them comes once."""
         if self.snapshot is None or self.rows <= self.after:
             return
         names = self.snapshot.dataset().schema.names
-        inputs = self.learned.names if self.learned is not None else frozenset()
+        inputs = self.taught.names if self.taught is not None else frozenset()
         wanted = [name for name in names if original_name(name) in {*self.columns, *inputs}]
         read = [name for name in names if name in wanted or name in SELECTED_BY]
         for dataset in self.snapshot.after(self.after, read):
@@ -61,7 +62,7 @@ class Unread:
     def _read(self, snapshot: Snapshot, condition: "ds.Expression") -> pa.Table:
         both = condition if self.condition is None else self.condition & condition
         found = snapshot.dataset().to_table(filter=both)
-        return with_original_names(found).select(list(self.columns))
+        return shown(with_original_names(found), self.columns, self.taught)
 
     def _parts(self, dataset: "ds.Dataset", wanted: list[str]) -> Iterator[pa.Table]:
         batches = dataset.to_batches(
@@ -81,10 +82,14 @@ class Unread:
             yield self._part(gathered)
 
     def _part(self, batches: list[pa.RecordBatch]) -> pa.Table:
-        return shown(with_original_names(pa.Table.from_batches(batches)), self.columns, self.learned)
+        return shown(with_original_names(pa.Table.from_batches(batches)), self.columns, self.taught)
 
 
-def shown(rows: pa.Table, columns: Sequence[str], learned: Learned | None) -> pa.Table:
-    """These columns of the ledger's rows, and which of them are `learned`, if that is asked for."""
+def shown(rows: pa.Table, columns: Sequence[str], taught: TaughtToAny | None) -> pa.Table:
+    """These columns of the ledger's rows; and `taught`, if that is asked for. Shadows, without inputs, never are."""
     found = rows.select(list(columns))
-    return found if learned is None else found.append_column("learned", pa.array(learned.has(rows)))
+    if taught is None:
+        return found
+    flags, answers = np.zeros(rows.num_rows, bool), np.flatnonzero(~np.asarray(rows["shadow"]))
+    flags[answers] = taught.has(rows.take(answers)) if taught.marks else False
+    return found.append_column("taught", pa.array(flags))

@@ -34,6 +34,7 @@ class ModelVersion:
     metrics: dict[str, float] = field(default_factory=dict)
     imported: Imported | None = None  # trained elsewhere: no recipe, and what it learned from is not known
     served_elsewhere: bool = False  # there is nothing of it here to run
+    taught: str = ""  # digest of the marks of the rows that it was fitted on; empty where nobody knows them
 
     @property
     def data(self) -> str:

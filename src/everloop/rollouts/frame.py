@@ -77,9 +77,9 @@ class Frame:
 def counts(rows: Numbers, scorer: Scorer) -> Numbers:
     """Of a reaction: which rows chance gave to either, are the first of their callers, and have been scored.
 
-    Rows like one that either version has learned from are not among them.
+    Rows like one that either version was fitted on are not among them.
     """
-    either = (rows["by"] <= CANDIDATE) & (rows["share"] > 0) & (rows["share"] < 1) & ~rows["learned"]
+    either = (rows["by"] <= CANDIDATE) & (rows["share"] > 0) & (rows["share"] < 1) & ~rows["taught"]
     counting: Numbers = rows["first"] & either & np.isfinite(own_scores(rows, scorer))
     return counting
 

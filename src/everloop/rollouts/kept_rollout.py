@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from everloop.ledger.arrow import Column, pc
-from everloop.ledger.learned import Learned
 from everloop.ledger.ledger import Ledger
+from everloop.ledger.taught import TaughtToAny
 from everloop.ledger.unread import Unread
 from everloop.records.target import TargetRule
 from everloop.rollouts.change import Change, changed, due
@@ -27,7 +27,7 @@ class Source:
     rollout: str
     target: TargetRule
     since: datetime
-    learned: Learned  # from which rows either version has
+    taught: TaughtToAny  # rows that either version was fitted on
 
 
 class KeptRollout:
@@ -84,7 +84,7 @@ class KeptRollout:
             source.target,
             since=source.since,
             probabilities=self._judged.layout.probabilities,
-            learned=source.learned,
+            taught=source.taught,
             after=self._read,
         )
 

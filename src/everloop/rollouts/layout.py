@@ -59,7 +59,7 @@ class Layout:
             ("given", np.bool_),  # whether it has one that counts
             ("told", np.bool_),  # whether any came
             ("mature", np.bool_),
-            ("learned", np.bool_),  # from a row like it, by either: what they make of it is memory
+            ("taught", np.bool_),  # to either, a row like it: what they make of it is memory
         ]
         if self.coding.classes is None:
             fields += [("binning", np.bool_)]  # among the first rows, which give the bins
@@ -143,7 +143,7 @@ class Layout:
         places = np.searchsorted(np.asarray(LATENCY_EDGES), latency[order], side="right")
         found["latency"] = np.where(np.isnan(latency[order]), NO_LATENCY, places)
         found["failed"] = np.asarray(rows["error"].is_valid())[order]
-        found["learned"] = np.asarray(rows["learned"])[order]
+        found["taught"] = np.asarray(rows["taught"])[order]
         middles = (np.asarray(self.steps[1:]) + np.asarray(self.steps[:-1])) / 2
         found["stage"] = np.searchsorted(middles, candidate_share[order])
         began = round(self.since.timestamp() * 1e6)

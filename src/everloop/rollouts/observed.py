@@ -48,6 +48,7 @@ class Observed:
     pending: int  # answered rows whose truth is not known yet
     unjudged: str = ""  # why quality cannot be judged at all, where it cannot
     left_out: str = ""  # which outcomes do not count, and why
+    taught: int = 0  # of them, those of rows that either version was fitted on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class Judged:
     layout: Layout
     scorer: Scorer | None
     unjudged: str  # why there is no scorer
+    note: str = ""  # what a person should know of rows that cannot be told
 
     @classmethod
     def of(
@@ -66,6 +68,7 @@ class Judged:
         versions: tuple[Signature, Signature],
         since: datetime,
         coding: Coding,
+        note: str = "",
     ) -> "Judged":
         """By the plan's metric; one that is no mean over rows leaves quality unjudged."""
         scorer, unjudged = None, ""
@@ -81,7 +84,7 @@ class Judged:
             since=since,
             probabilities=scorer is not None and scorer.metric.needs_probabilities,
         )
-        return cls(layout=layout, scorer=scorer, unjudged=unjudged)
+        return cls(layout=layout, scorer=scorer, unjudged=unjudged, note=note)
 
     @classmethod
     def of_rows(
@@ -91,10 +94,11 @@ class Judged:
         target: TargetRule,
         versions: tuple[Signature, Signature],
         since: datetime,
+        note: str = "",
     ) -> "Judged":
         """For rows of `Ledger.rollout`, whose labels are of one type and whose truths are known already."""
         classes = Classes.of(*versions, rows[CHAMPION].type) if versions[0].classes else None
-        return cls.of(plan, replace(target, otherwise=None), versions, since, Coding(classes))
+        return cls.of(plan, replace(target, otherwise=None), versions, since, Coding(classes), note)
 
     def counter(self, frame: Frame) -> Counter:
         """Counts rows in this frame."""
@@ -109,7 +113,7 @@ class Judged:
     def observed(self, tallies: Tallies, frame: Frame) -> Observed:
         """What the counts say."""
         counts = tallies.counts
-        rows, mature, unread, learned = counts["rows", 0.0].tolist() if counts else (0, 0, 0, 0)
+        rows, mature, unread, taught = counts["rows", 0.0].tolist() if counts else (0, 0, 0, 0)
         answers = counts["answers", 0.0].tolist() if counts else [0] * len(self.layout.steps)
         numbers = sorted(number for what, number in counts if what == "errors")
         return Observed(
@@ -118,8 +122,13 @@ class Judged:
             answers=tuple(answers),
             pending=rows - mature,
             unjudged=self.unjudged,
-            left_out=self.scorer.left_out(unread, learned) if self.scorer is not None else "",
+            left_out=self._left_out(unread, taught),
+            taught=taught,
         )
+
+    def _left_out(self, unread: int, taught: int) -> str:
+        told = self.scorer.left_out(unread, taught) if self.scorer is not None else ""
+        return "; ".join(part for part in (told, self.note) if part)
 
     def differences(self, tallies: Tallies, frame: Frame) -> Differences:
         """How much better the candidate's answers turned out."""

@@ -13,12 +13,12 @@ Differences = SignCounts | Moments | RandomisedEffect  # the candidate's score l
 
 
 def paired(rows: Numbers, scorer: Scorer) -> Numbers:
-    """Fixed truth: the differences on rows that both saw, whoever answered, and that neither has learned from.
+    """Fixed truth: the differences on rows that both saw, whoever answered, and that neither was fitted on.
 
     Above 0 where the candidate is better.
     """
     final, _ = scorer.truths(rows)
-    rows = rows[final & rows["seen"].all(axis=1) & ~rows["learned"]]
+    rows = rows[final & rows["seen"].all(axis=1) & ~rows["taught"]]
     differences: Numbers = scorer.scores(rows, CANDIDATE) - scorer.scores(rows, CHAMPION)
     return differences[np.isfinite(differences)]
 

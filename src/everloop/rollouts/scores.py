@@ -65,14 +65,14 @@ class Scorer:
         scores[known] = self.metric.row_scores(answers[known], chances, truth[known], width)
         return scores if self.metric.higher_is_better else -scores
 
-    def left_out(self, unread: int, learned: int) -> str:
+    def left_out(self, unread: int, taught: int) -> str:
         """Why so many known truths do not count; empty where all do."""
-        why = "classes that neither version knows" if self.coding.classes is not None else "no numbers"
-        reasons = {
-            f"{unread:,} outcomes do not count, they are {why}": unread,
-            f"{learned:,} outcomes do not count, they are of rows that a version has learned from": learned,
-        }
-        return "; ".join(reason for reason, count in reasons.items() if count)
+        why = (
+            "are classes that neither version knows" if self.coding.classes is not None else "are no numbers"
+        )
+        counts = {why: unread, "are of rows that a version was fitted on": taught}
+        told = [f"{count:,} {reason}" for reason, count in counts.items() if count]
+        return f"outcomes that do not count: {', '.join(told)}" if told else ""
 
 
 def needs_probabilities(metric: str) -> bool:

@@ -86,13 +86,13 @@ class Counter:
         return Tallies({("signs", 0.0): signs})
 
     def _rows(self, rows: Numbers) -> Numbers:
-        """How many, how many are mature, how many truths nobody can read, and how many are of learned rows."""
-        unread = learned = 0
+        """How many, how many are mature, how many truths nobody can read, and how many are of taught rows."""
+        unread = taught = 0
         if self.scorer is not None:
             final, truths = self.scorer.truths(rows)
-            learned = int((final & rows["learned"]).sum())
-            unread = int((final & ~rows["learned"] & np.isnan(truths)).sum())
-        return np.array([len(rows), rows["mature"].sum(), unread, learned])
+            taught = int((final & rows["taught"]).sum())
+            unread = int((final & ~rows["taught"] & np.isnan(truths)).sum())
+        return np.array([len(rows), rows["mature"].sum(), unread, taught])
 
     def _made(self, rows: Numbers) -> Numbers:
         """How often the candidate made this of a row, and the champion that."""

@@ -50,9 +50,21 @@ def quality(observed: Observed, plan: RolloutPlan) -> Verdict:
     verdict = _quality(NoWorse(margin=plan.margin), observed.differences)
     if observed.unjudged:
         return replace(verdict, reason=f"{QUALITY}: {observed.unjudged}")
-    if observed.left_out:
-        return replace(verdict, reason=f"{verdict.reason} {observed.left_out}.")
-    return verdict
+    if not observed.left_out:
+        return verdict
+    told = f"{observed.left_out[0].upper()}{observed.left_out[1:]}."
+    if not verdict.rows and observed.taught:
+        return replace(verdict, reason=f"{QUALITY}: it shows on rows that are new to both versions. {told}")
+    return replace(
+        verdict, reason=f"{verdict.reason} {told}", more_rows=_with_taught(verdict, observed.taught)
+    )
+
+
+def _with_taught(verdict: Verdict, taught: int) -> int | None:
+    """How many more outcomes it takes where some of them do not count."""
+    if verdict.more_rows is None or not verdict.rows:
+        return verdict.more_rows
+    return round(verdict.more_rows * (verdict.rows + taught) / verdict.rows)
 
 
 def _worst(verdicts: Sequence[Verdict]) -> Verdict:

@@ -19,6 +19,7 @@ from everloop.errors import EverloopError, RecipeRefused, TrainingFailed
 from everloop.jobs import lifeline
 from everloop.records.codec import from_json, to_json
 from everloop.stores.durable import write_whole
+from everloop.stores.file_blobs import FileBlobs
 from everloop.stores.layout import Layout
 from everloop.training.exchange import (
     DATA,
@@ -66,7 +67,9 @@ def train(folder: Path, say: Callable[[str, float], None]) -> TrainingResult:
         say(request.note, 0.0)
     try:
         trained = _fitted(folder, request, say)
-        bundle = write_bundle(Layout(folder.parent.parent).bundles, trained.manifest, trained.files)
+        layout = Layout(folder.parent.parent)
+        taught = FileBlobs(layout.blobs).write(trained.taught)
+        bundle = write_bundle(layout.bundles, trained.manifest, trained.files)
     except EverloopError:
         raise
     except MemoryError as error:
@@ -77,6 +80,7 @@ def train(folder: Path, say: Callable[[str, float], None]) -> TrainingResult:
     return TrainingResult(
         run=request.run,
         bundle=bundle,
+        taught=taught,
         runtime=trained.manifest.runtime,
         signature=trained.manifest.signature,
         metrics=trained.metrics,

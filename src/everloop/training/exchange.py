@@ -44,6 +44,7 @@ class TrainingResult:
     rows: dict[str, int]  # fitted, scored, left_out
     environment: dict[str, str]
     seconds: float
+    taught: str = ""  # digest of the marks of the rows that it was fitted on; they are kept already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,13 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from everloop.bundles.encoding import encode
 from everloop.bundles.writer import file_entries
 from everloop.errors import TrainingFailed
+from everloop.ledger.taught import Taught
 from everloop.records.bundle import BundleManifest
 from everloop.records.codec import digest_of, to_json
 from everloop.records.recipe import RecipeRecord
@@ -35,6 +37,7 @@ class Trained:
     files: dict[str, bytes]
     metrics: dict[str, float]
     rows: dict[str, int]  # fitted, scored, left_out
+    taught: bytes  # marks of the rows that it was fitted on
 
 
 def fit(
@@ -59,7 +62,11 @@ def fit(
     metrics = score(material.labels, material.to_score, output)
     say("Scores: " + ", ".join(f"{n} {v:.4g}" for n, v in metrics.items()) + ".", 0.95)
     return Trained(
-        _manifest(record, signature, packed, data, threads), packed.files, metrics, _rows(material)
+        manifest=_manifest(record, signature, packed, data, threads),
+        files=packed.files,
+        metrics=metrics,
+        rows=_rows(material),
+        taught=Taught.of(signature.columns, material.table.take(np.sort(material.to_fit))).to_bytes(),
     )
 
 

@@ -94,4 +94,4 @@ class ThreadRunner:
         ) as error:  # no memory for a child, no room for its log: the run must end all the same
             log.exception("Run %s could not be carried out.", run)
             return FinishRunRequest(run=run, state="failed", error=f"{type(error).__name__}: {error}")
-        return FinishRunRequest(run=run, bundle=result.bundle, metrics=result.metrics)
+        return FinishRunRequest(run=run, bundle=result.bundle, metrics=result.metrics, taught=result.taught)

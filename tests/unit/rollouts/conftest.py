@@ -37,7 +37,7 @@ class Rows:
         seen=True,
         times=1,
         chances=(None, None),
-        learned=False,
+        taught=False,
     ) -> "Rows":
         """`None` of either is a failure; `seen=False`: the one that did not answer had no chance to shadow it."""
         made = {"champion": champion, "candidate": candidate}
@@ -48,7 +48,7 @@ class Rows:
                 "id": f"p-{place}", "variant": by, "share": share if by == "candidate" else 1 - share,
                 "candidate_share": share, "key_hash": key, "served_at": at, "latency_ms": latency,
                 "error": None if made[by] is not None else "the model failed", "output": made[by],
-                "learned": learned,
+                "taught": taught,
                 "mature": truth is not None, "mature_at": None, "truth": truth,
                 "learned_at": at if truth is not None else None,
             }  # fmt: skip
@@ -71,7 +71,7 @@ class Rows:
         types |= dict.fromkeys(("share", "candidate_share", "latency_ms"), pa.float64())
         types |= dict.fromkeys(("champion_probabilities", "candidate_probabilities"), pa.list_(pa.float32()))
         names = [
-            "id", "variant", "share", "candidate_share", "key_hash", "served_at", "latency_ms", "error", "learned",
+            "id", "variant", "share", "candidate_share", "key_hash", "served_at", "latency_ms", "error", "taught",
             "output", "champion", "candidate", "truth", "champion_seen", "champion_failed", "candidate_seen",
             "candidate_failed", "mature", "mature_at", "learned_at", "champion_probabilities",
             "candidate_probabilities",

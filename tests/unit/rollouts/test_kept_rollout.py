@@ -11,9 +11,9 @@ import pytest
 
 from everloop.clock import FixedClock
 from everloop.ledger.capture import Answered, Context, Received
-from everloop.ledger.learned import Learned
 from everloop.ledger.ledger import Ledger
 from everloop.ledger.segment import SegmentLog
+from everloop.ledger.taught import Taught, TaughtToAny
 from everloop.records.loop import RolloutPlan
 from everloop.records.signature import Column, Signature
 from everloop.records.target import TargetRule
@@ -46,7 +46,8 @@ class House:
         self.ledger = Ledger(MemoryTables(), self.layout, self.clock)
         coding = Coding.of(signature, signature)
         self.kept = KeptRollout(Judged.of(plan, target, (signature, signature), NOON, coding))
-        self.learned = Learned.of([(signature, pa.table({"size": [0.5, 1.0, 1.5, 2.0]}))])
+        rows = pa.table({"size": [0.5, 1.0, 1.5, 2.0]})
+        self.taught = TaughtToAny.of({"m@1": (SIZE, Taught.of(SIZE, rows))})
         self.ids, self.later, self.share = [], [], 0.1
 
     def now(self, shift=0.0) -> int:
@@ -132,14 +133,14 @@ class House:
             self.clock.advance(timedelta(hours=self.chance.choice([0, 25])))
 
     def look(self):
-        source = Source(self.ledger, "pets", "pets-1", self.target, NOON - timedelta(hours=1), self.learned)
+        source = Source(self.ledger, "pets", "pets-1", self.target, NOON - timedelta(hours=1), self.taught)
         return self.kept.look(source, self.clock.now())
 
     def full(self):
         probabilities = needs_probabilities(self.plan.metric)
         rows = self.ledger.rollout(
             "pets", "pets-1", self.target, self.clock.now(), since=NOON - timedelta(hours=1),
-            probabilities=probabilities, learned=self.learned,
+            probabilities=probabilities, taught=self.taught,
         )  # fmt: skip
         return observe(
             rows, plan=self.plan, target=self.target, champion=self.signature, candidate=self.signature,
@@ -179,5 +180,5 @@ def test_each_look_says_what_a_full_read_says(tmp_path, monkeypatch, metric, tru
         found, expected = house.look(), house.full()
         assert alike(found, expected)
     assert expected.stretches
-    assert "of rows that a version has learned from" in expected.left_out
+    assert "are of rows that a version was fitted on" in expected.left_out
     assert expected.differences.rows

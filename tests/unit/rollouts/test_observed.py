@@ -33,25 +33,25 @@ def test_differences_are_counted_on_rows_that_both_saw_and_whose_truth_is_known(
     assert found.pending == 7
 
 
-def test_rows_that_either_has_learned_from_do_not_count_for_quality_and_the_reason_says_so(rows):
-    rows.answer("cat", "dog", "dog", times=40, learned=True)
-    rows.answer("cat", "dog", times=3, learned=True)  # not known
+def test_rows_that_either_was_fitted_on_do_not_count_for_quality_and_the_reason_says_so(rows):
+    rows.answer("cat", "dog", "dog", times=40, taught=True)
+    rows.answer("cat", "dog", times=3, taught=True)  # not known
     rows.answer("cat", "dog", "cat", times=2)
     found = rows.observed()
     assert found.differences == SignCounts(worse=2)
     assert (
-        "40 outcomes do not count, they are of rows that a version has learned from"
+        "Outcomes that do not count: 40 are of rows that a version was fitted on"
         in quality(found, PLAN).reason
     )
     assert found.stretches[0].made.rows == 45, "what they answer is seen all the same"
 
 
-@pytest.mark.parametrize("learned", [False, True])
-def test_of_a_reaction_they_neither_set_the_level_nor_count(rows, learned):
-    rows.answer("cat", "dog", "dog", by="candidate", share=0.5, times=60, learned=learned)
+@pytest.mark.parametrize("taught", [False, True])
+def test_of_a_reaction_they_neither_set_the_level_nor_count(rows, taught):
+    rows.answer("cat", "dog", "dog", by="candidate", share=0.5, times=60, taught=taught)
     rows.answer("cat", "dog", "dog", share=0.5, times=55)
     found = rows.observed(truth="reaction").differences
-    assert found.rows == (55 if learned else 115) - 50
+    assert found.rows == (55 if taught else 115) - 50
 
 
 def test_a_version_that_fails_on_a_row_is_wrong_there(rows):

@@ -94,7 +94,7 @@ def test_a_truth_of_a_class_that_nobody_knows_is_told_where_chances_are_compared
     found = rows.observed(plan=plan)
     assert found.differences.rows == 1
     assert (
-        "1 outcomes do not count, they are classes that neither version knows" in quality(found, plan).reason
+        "Outcomes that do not count: 1 are classes that neither version knows" in quality(found, plan).reason
     )
 
 
@@ -116,9 +116,9 @@ def test_no_value_of_an_outcome_breaks_a_rollout_of_numbers(rows, truth, metric)
         plan=plan,
         kind=pa.string(),
     )
-    assert found.left_out == f"{len(odd)} outcomes do not count, they are no numbers"
+    assert found.left_out == f"outcomes that do not count: {len(odd)} are no numbers"
     verdict = quality(found, plan)
-    assert verdict.reason.endswith("they are no numbers.")
+    assert verdict.reason.endswith("are no numbers.")
     assert verdict.rows > 50
     assert np.isfinite(verdict.value)
     assert found.stretches[0].made.rows > 0

@@ -27,6 +27,22 @@ def test_a_candidate_that_is_better_passes_quality(rows):
     assert quality.low > 0
 
 
+def test_where_all_rows_were_taught_quality_says_on_which_it_would_show(rows):
+    quality = watch(rows.answer("cat", "dog", "dog", times=400, taught=True).observed(), PLAN)[0]
+    assert (quality.verdict, quality.rows, quality.more_rows) == ("undecided", 0, None)
+    assert quality.reason == (
+        "quality: it shows on rows that are new to both versions. Outcomes that do not count: 400 are of rows that "
+        "a version was fitted on."
+    )
+
+
+def test_how_many_more_outcomes_it_takes_counts_those_that_will_not_count(rows):
+    rows.answer("cat", "dog", "dog", times=3).answer("cat", "cat", "cat", times=97)
+    alone = watch(rows.observed(), PLAN)[0].more_rows
+    rows.answer("cat", "dog", "dog", times=300, taught=True)
+    assert watch(rows.observed(), PLAN)[0].more_rows == 4 * alone
+
+
 def test_a_candidate_that_is_worse_fails_quality(rows):
     rows.answer("cat", "cat", "cat", times=850).answer("cat", "dog", "cat", times=80)
     assert verdicts(rows.observed())["quality"] == "fail"

@@ -67,4 +67,4 @@ def test_who_was_promoted_and_then_rolled_back_is_told_to_answer_no_more(seen_in
 def test_quality_tells_the_newest_window_and_the_whole(seen_in):
     told = re.sub(r"<[^>]+>", "", str(quality_part(seen_in("watching"))))
     assert "on the newest 50 answers; 84" in told
-    assert "on all 1,234 since it answers" in told
+    assert "on the 1,234 of churn@2 that are drawn here" in told

@@ -49,7 +49,7 @@ class QualityHistory:
     better: Literal["higher", "lower"]
     points: tuple[QualityPoint, ...]
     candidates: tuple[QualityPoint, ...]
-    newest: QualityPoint | None = None  # the last champion's, on all of these rows since it began to answer
+    newest: QualityPoint | None = None  # all of these rows that the version of the last of `points` answered
 
     def _repr_html_(self) -> str:
         points = [p for p in self.points if p.value is not None]
@@ -61,7 +61,11 @@ class QualityHistory:
             said=f"{self.metric} over time with its 95 % interval",
             ends=(f"{points[0].since:%m-%d %H:%M}", f"{newest.until:%m-%d %H:%M}"),
         )
-        whole = [] if self.newest is None else [(f"{self.metric} since it answers", _told(self.newest))]
+        whole = (
+            []
+            if self.newest is None
+            else [(f"{self.metric} of {self.newest.model}@{self.newest.version}", _told(self.newest))]
+        )
         known = [*whole, (f"{self.metric}, newest window", _told(newest)), ("rows with a truth", rows)]
         return facts(f"Quality of {self.endpoint}", known, picture)
 

@@ -53,12 +53,13 @@ def quality_part(seen: Seen) -> Html:
 
 
 def _whole(history: QualityHistory, unit: Unit) -> Html | None:
-    """The same on all rows of the version that answers, where that is more than the newest window."""
+    """The same on all of the version that the newest window is of, where that is more."""
     whole, newest = history.newest, history.points[-1]
     if whole is None or whole.rows <= newest.rows:
         return None
     value = measured(whole.value, whole.low, whole.high, unit, signed=False)
-    return element("span", "; ", value, f" on all {count(whole.rows)} since it answers", class_="muted")
+    of = f" on the {count(whole.rows)} of {whole.model}@{whole.version} that are drawn here"
+    return element("span", "; ", value, of, class_="muted")
 
 
 def marks(events: tuple[Event, ...]) -> list[Mark]:
