@@ -23,12 +23,13 @@ def one_line(result: tuple[int, str, str]) -> tuple[int, str]:
     return code, lines[0]
 
 
-def test_a_second_up_names_the_first(house, command, eventually):
+def test_a_second_up_names_the_first_and_how_to_see_its_page(house, command, eventually):
     first = command(house.layout.root.parent, "up", **PORTS)
     eventually(lambda: house.status() is not None)
     code, line = one_line(command(house.layout.root.parent, "up", **PORTS).result())
     assert code == 1
     assert f"process {first.process.pid} (`everloop up`)" in line
+    assert "`everloop page`" in line
     assert first.process.poll() is None
 
 

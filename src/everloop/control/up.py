@@ -14,6 +14,7 @@ from everloop.access.loopback import require_loopback
 from everloop.access.policy import Principal
 from everloop.access.tokens import control_token
 from everloop.control.plane_keeper import PlaneKeeper
+from everloop.errors import WorkspaceBusy
 from everloop.records.actor import Actor
 from everloop.serving.caught_signals import caught_signals
 from everloop.serving.listening import listen
@@ -44,8 +45,7 @@ def run_up(layout: Layout, settings: Settings, *, say: Callable[[str], None]) ->
     require_loopback(settings.serving.host, "serving.host")
     log_to_stderr()
     with ExitStack() as stack:
-        lock = WriterLock(layout.lock)
-        stack.enter_context(lock.held(purpose=UP, timeout=LOCK_S if UP in lock.holder() else LONG_LOCK_S))
+        _hold_alone(stack, WriterLock(layout.lock))
         listener = stack.enter_context(_control_socket(layout, settings))
         wakeup = stack.enter_context(
             caught_signals(signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
@@ -58,6 +58,20 @@ def run_up(layout: Layout, settings: Settings, *, say: Callable[[str], None]) ->
         code = _Watch(layout, keeper, wakeup, announce).run()
         keeper.ask_to_stop()
         return code
+
+
+def _hold_alone(stack: ExitStack, lock: WriterLock) -> None:
+    """Hold the writer's lock; raises WorkspaceBusy, which for another `up` says how to see its page."""
+    try:
+        stack.enter_context(lock.held(purpose=UP, timeout=LOCK_S if UP in lock.holder() else LONG_LOCK_S))
+    except WorkspaceBusy as error:
+        holder = lock.holder()
+        if UP not in holder:
+            raise
+        raise WorkspaceBusy(
+            f"Everything runs here already: {holder}.",
+            remedy="`everloop page` prints a link to its page; Ctrl-C in its terminal stops it.",
+        ) from error
 
 
 def _control_socket(layout: Layout, settings: Settings) -> socket.socket:
