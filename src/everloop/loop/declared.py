@@ -52,7 +52,7 @@ class Loop:
     rollout: Plan = field(default_factory=Canary)
     triggers: Sequence[Trigger] = field(default_factory=lambda: (AfterOutcomes(500),))
     cool_down: str | timedelta = "1h"
-    patience: str | timedelta = "1d"
+    patience: str | timedelta = "7d"
     evaluation_share: float = 0.3
     window: int | None = None
     audit: float = 0.0

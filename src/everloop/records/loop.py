@@ -66,7 +66,7 @@ class LoopPolicy:
     cool_down: timedelta = timedelta(
         hours=1
     )  # after a refusal, a rollback or a failure nothing turns by itself for so long
-    patience: timedelta = timedelta(days=1)  # how long gates that are undecided wait for more rows
+    patience: timedelta = timedelta(days=7)  # how long gates that are undecided wait for more rows
     evaluation_share: float = 0.3  # of the new mature rows, the latest, are kept from the fit for the gates
     window: int | None = None  # a refit learns from the newest so many rows; None: from all
 

@@ -2,18 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from math import floor, log10, sqrt
 
 from everloop.errors import InvalidRequest
+from everloop.loop.sizing import in_two_digits, sized
 from everloop.records.durations import in_words
 
 LEAST_FIRST, MOST_FIRST = 100, 5_000  # rows that the first model learns from
-TURNS = 6  # so often enough outcomes come together in one replay
-LEAST_OUTCOMES = 100
-KEPT = 0.3  # of the new rows, the latest are kept from a fit for the gates
+LEAST_OUTCOMES = 100  # that turn the loop: a short past lets it turn too, and its gates wait for more
 SECONDS = 80.0  # that the sending takes, about
 SLOWEST, FASTEST = 10.0, 300.0  # rows a second: more than one machine's loop can follow is no rehearsal
-SURE = 0.8  # a margin of so many standard errors of a flag over the gates' rows: what so few rows can tell
 SPEED = 600.0  # of the platform's time: ten minutes of baking are a second
 
 
@@ -68,37 +65,28 @@ def plan_for(
 ) -> RehearsalPlan:
     """The plan for a table of so many rows; what is given stays.
 
-    spread: the standard deviation of a target that is a number; None for classes. A margin is as large as what the
-    gates' rows can tell, from 0.01 to 0.05 of accuracy or of the spread: with fewer rows smaller losses do not show.
+    spread: the standard deviation of a target that is a number; None for classes. How many truths turn the loop, and
+    the margin, are what `everloop new` chooses for so many rows (`everloop.loop.sizing`).
     Raises InvalidRequest where nothing is left to send.
     """
     first = min(max(rows // 10, LEAST_FIRST), MOST_FIRST) if first is None else first
     left = rows - first
-    after = max(LEAST_OUTCOMES, left // TURNS) if after_outcomes is None else after_outcomes
+    size = sized(left, spread=spread, least=LEAST_OUTCOMES, after_outcomes=after_outcomes)
+    after = size.after_outcomes
     if first < 1 or left < after:
         raise InvalidRequest(
             f"Of {rows:,} rows {max(left, 0):,} are left to send, and the loop turns after {after:,} of them.",
             remedy="Give more rows, or a smaller --first or --after.",
         )
-    share = min(max(SURE / sqrt(KEPT * after), 0.01), 0.05)
     chosen = rate if rate is not None else min(max(left / SECONDS, SLOWEST), FASTEST)
     return RehearsalPlan(
         rows=rows,
         first=first,
-        rate=_round(chosen) if rate is None else rate,
+        rate=in_two_digits(chosen) if rate is None else rate,
         outcome_delay=outcome_delay,
         after_outcomes=after,
-        margin=_round(share * (1.0 if spread is None else spread or 1.0)) if margin is None else margin,
+        margin=size.margin if margin is None else margin,
         max_wait=max(timedelta(days=7), 8 * outcome_delay),
         patience=max(timedelta(days=1), 4 * outcome_delay),
         speed=SPEED if speed is None else speed,
     )
-
-
-def _round(number: float) -> float:
-    """To one or two digits, as people would say it.
-
-    >>> _round(0.0234), _round(53.4), _round(128.0)
-    (0.023, 53.0, 130.0)
-    """
-    return round(number, 1 - floor(log10(abs(number)))) if number else 0.0

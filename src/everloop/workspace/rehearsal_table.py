@@ -64,7 +64,7 @@ class PastTable:
             name,
             recipe=recipe,
             mode="act",
-            gates=[NoWorse(margin=plan.margin), BeatsBaseline()],
+            gates=[NoWorse(margin=plan.margin), BeatsBaseline("brier" if self.spread is None else "")],
             rollout=Canary(
                 steps=plan.steps, bake=plan.bake, max_wait=plan.max_wait, margin=plan.margin, shift=ANY_SHIFT
             ),
