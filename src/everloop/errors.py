@@ -74,7 +74,7 @@ class WorkspaceError(EverloopError):
 
 
 class WorkspaceMissing(WorkspaceError):
-    """There is no workspace here. Make one with `everloop new NAME --data FILE --target COLUMN`."""
+    """There is no workspace here. Make one with `everloop new NAME`, and --data FILE --target COLUMN for a table."""
 
     status = 404
 

@@ -36,7 +36,7 @@ def open_workspace(root: Path) -> Layout:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise WorkspaceMissing(
             f"There is no workspace at {root}.",
-            remedy="Make one with `everloop new NAME --data FILE --target COLUMN`.",
+            remedy="Make one with `everloop new NAME`, and --data FILE --target COLUMN for a table.",
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise WorkspaceUnusable(f"{layout.format_file} cannot be read: {error}.") from error

@@ -93,6 +93,45 @@ def test_a_target_that_is_not_there_makes_nothing(empty: Shell, sh: Shell) -> No
 
 
 @pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("x,y\n", "columns and no rows"),
+        ("x,y\n1,no\n", "1 of 1 rows"),
+        ("x,y\n" + "1,no\n" * 50, "is no in every row"),
+        ("x,x,y\n" + "1,2,no\n1,2,yes\n" * 50, "both named 'x'"),
+        ("x,y\n" + "1,\n" * 50, "0 of 50 rows"),
+        ("x,y\n" + "".join(f"{n},id-{n}\n" for n in range(50)), "they are no classes"),
+    ],
+)
+def test_a_table_that_teaches_nothing_makes_nothing(empty: Shell, table: str, said: str) -> None:
+    (empty.folder / "table.csv").write_text(table)
+    assert said in empty.refused("new", "x", "--data", "table.csv", "--target", "y", "--folder", "made")
+    assert [path.name for path in empty.folder.iterdir()] == ["table.csv"]
+
+
+def test_a_table_without_a_target_or_the_other_way_round_makes_nothing(empty: Shell) -> None:
+    for words in (("--data", "table.csv"), ("--target", "y")):
+        assert "go together" in empty.refused("new", "x", *words)
+    assert list(empty.folder.iterdir()) == []
+
+
+def test_a_project_without_a_table_says_how_to_go_on_and_takes_a_table_later(empty: Shell, sh: Shell) -> None:
+    made = empty("new", "tumours")
+    assert sorted(path.name for path in empty.folder.iterdir()) == [".gitignore", "everloop.toml"]
+    for command in ("import PATH", "watch tumours", "train tumours"):
+        assert f"everloop {command}" in made.out
+    assert "is a project already" in empty.refused("new", "tumours")
+    table = ("--data", str(sh.folder / "tumours.csv"), "--target", "kind")
+    assert empty("new", "tumours", *table, "--json").value["files"] == ["loop.py"]
+    assert "is a project already" in empty.refused("new", "other", *table)
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(empty: Shell) -> None:
+    (empty.folder / "file").write_text("")
+    assert "file cannot be written" in empty.refused("new", "x", "--folder", "file")
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (["deploy", "tumours@99", "tumours"], "no model version tumours@99"),

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -177,11 +178,14 @@ def test_where_nothing_is_yet_a_command_says_what_to_make(empty: Shell) -> None:
     assert empty("loops").out.startswith("No loops yet: declare one in loop.py")
 
 
-def test_a_new_projects_margins_fit_its_target(empty: Shell) -> None:
+def test_a_new_projects_figures_fit_its_table_and_its_target(empty: Shell) -> None:
     table = pd.DataFrame({"distance": range(200), "minutes": [n * 3.0 + n % 7 for n in range(200)]})
     table.to_csv(empty.folder / "taxi.csv", index=False)
     empty("new", "taxi", "--data", "taxi.csv", "--target", "minutes")
     spread = table["minutes"].std()
-    margin = float(re.search(r"NoWorse\(margin=([\d.e+]+)\)", (empty.folder / "loop.py").read_text())[1])
-    assert spread / 100 < margin < spread / 25
+    text = (empty.folder / "loop.py").read_text()
+    margin = float(re.search(r"NoWorse\(margin=([\d.e+]+)\)", text)[1])
+    truths = int(re.search(r"AfterOutcomes\((\d+)\)", text)[1])
+    assert margin == pytest.approx(spread / 2 / sqrt(0.3 * truths), rel=0.05)
+    assert f'Canary(steps=(0.1, 0.5), bake="10m", max_wait="7d", margin={margin:g})' in text
     assert empty("declare").out.startswith("Loop taxi is declared: propose, 2 gates, canary (10%, 50%")
