@@ -18,7 +18,9 @@ from everloop.errors import StoredFormatUnknown, WorkspaceUnusable
 from everloop.ledger.capture import Segment
 from everloop.ledger.column_names import with_storable_names
 from everloop.ledger.folder import CaptureFolder
+from everloop.ledger.named_outcomes import Named
 from everloop.ledger.outcome_rows import endpoints_told, outcome_rows
+from everloop.ledger.own_ids import named_answers
 from everloop.ledger.prediction_rows import answers_without_context, endpoints_answered, prediction_rows
 from everloop.stores.tables import TableStore
 
@@ -26,7 +28,7 @@ MAX_BYTES = 64 << 20  # of segments read into memory together
 
 _log = logging.getLogger(__name__)
 
-_Builder = Callable[[Sequence[Segment], str], pa.Table]
+_Builder = Callable[[TableStore, Sequence[Segment], str], pa.Table]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -112,12 +114,12 @@ def _move(
     answered = {name for segment in segments for name in endpoints_answered(segment)}
     for endpoint in sorted(answered):
         holders = [segment for segment in segments if endpoint in endpoints_answered(segment)]
-        entry = _Entry(tables, f"predictions/{endpoint}", endpoint, prediction_rows)
+        entry = _Entry(tables, f"predictions/{endpoint}", endpoint, _answers)
         done.predictions += entry.enter_all(holders, stuck, errors)
     told = {name for segment in segments for name in endpoints_told(segment)}
     for endpoint in sorted(told):
         holders = [segment for segment in segments if endpoint in endpoints_told(segment)]
-        entry = _Entry(tables, f"outcomes/{endpoint}", endpoint, outcome_rows)
+        entry = _Entry(tables, f"outcomes/{endpoint}", endpoint, _outcomes)
         done.outcomes += entry.enter_all(holders, stuck, errors)
     for segment in segments:
         if segment.id not in stuck:
@@ -168,12 +170,34 @@ class _Entry:
         fresh = [segment for segment in segments if snapshot is None or not snapshot.has(segment.id)]
         if not fresh:
             return 0
-        rows = self.rows_of(fresh, self.endpoint)
+        rows = self.rows_of(self.tables, fresh, self.endpoint)
         taken = [] if snapshot is None else snapshot.dataset().schema.names
         self.tables.append(
             self.name, with_storable_names(rows, taken), marks=[segment.id for segment in fresh]
         )
         return rows.num_rows
+
+
+def _answers(tables: TableStore, segments: Sequence[Segment], endpoint: str) -> pa.Table:
+    """The rows of the answers. Outcomes that waited for them under their callers' own ids are in before them.
+
+    So an outcome in the table has met every answer that enters after it; one that enters later meets those in the table.
+    """
+    waiting = _named(tables, endpoint).waiting(named_answers(segments, endpoint))
+    if waiting.num_rows:
+        tables.append(f"outcomes/{endpoint}", waiting)
+    return prediction_rows(segments, endpoint)
+
+
+def _outcomes(tables: TableStore, segments: Sequence[Segment], endpoint: str) -> pa.Table:
+    """The rows of the outcomes, under our ids too where they came by callers' own."""
+    rows = outcome_rows(segments, endpoint)
+    return pa.concat_tables([rows, _named(tables, endpoint).of_stored(rows)])
+
+
+def _named(tables: TableStore, endpoint: str) -> Named:
+    answered, told = (tables.snapshot(f"{kind}/{endpoint}") for kind in ("predictions", "outcomes"))
+    return Named(tables=tables, endpoint=endpoint, answered=answered, told=told)
 
 
 def _take_away(folder: CaptureFolder, segment: Segment, done: Compacted) -> None:

@@ -17,6 +17,8 @@ COLUMNS = ("id", "served_at", "shadow", "error", "handed_over")
 def counts(predictions: pa.Table, outcomes: pa.Table, target: TargetRule | None, now: datetime) -> Counts:
     """The counts of `predictions` (with `COLUMNS`) and settled `outcomes`; those of maturity need a target."""
     answered = predictions.filter(pc.invert(predictions["shadow"]))
+    received = outcomes["caller_id"].null_count  # the others are these, under our ids
+    outcomes = outcomes.filter(pc.invert(told_under_ours(outcomes, answered["id"])))
     standing = {v["values"]: v["counts"] for v in pc.value_counts(outcomes["standing"]).to_pylist()}
     valid = that_count(outcomes)
     place = pc.index_in(valid["prediction"], value_set=answered["id"].combine_chunks())
@@ -28,17 +30,27 @@ def counts(predictions: pa.Table, outcomes: pa.Table, target: TargetRule | None,
         failed=answered.num_rows - answered["error"].null_count,
         undelivered=_true(pc.invert(answered["handed_over"])),
         shadows=predictions.num_rows - answered.num_rows,
-        received=outcomes.num_rows,
+        received=received,
         outcomes=_by_name(known),
         duplicates=standing.get("duplicate", 0),
         corrections=standing.get("correction", 0),
         conflicts=standing.get("conflict", 0),
-        unknown=place.null_count,
+        unknown=pc.count_distinct(valid["prediction"].filter(place.is_null())).as_py(),
         early=_true(pc.less(known["learned_at"], known["served_at"])),
         late=maturity.late,
         mature=maturity.mature,
         with_truth=maturity.with_truth,
     )
+
+
+def told_under_ours(outcomes: pa.Table, ids: Column) -> Column:
+    """Which outcomes are there as they came, by a caller's own id, and under ours too. `ids` are the answers'."""
+    own = outcomes["caller_id"].drop_null().unique()
+    named = pc.is_in(outcomes["prediction"], value_set=own)
+    if not len(own):
+        return named
+    ours = pc.is_in(outcomes["prediction"], value_set=ids.unique())
+    return pc.and_(pc.and_(named, pc.invert(ours)), outcomes["caller_id"].is_null())
 
 
 @dataclass(frozen=True, slots=True)

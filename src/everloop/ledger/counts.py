@@ -16,7 +16,7 @@ class Counts:
     duplicates: int = 0
     corrections: int = 0
     conflicts: int = 0  # another value under a revision that was there: set aside
-    unknown: int = 0  # outcomes that count, of predictions that are not there (yet)
+    unknown: int = 0  # ids that outcomes came by, of predictions that are not there (yet)
     early: int = 0  # learned before their prediction was served, by the clocks
     late: int = 0  # of the target: happened after the window
     mature: int = 0  # predictions whose truth is final

@@ -63,10 +63,12 @@ class Ledger:
     def outcomes(self, endpoint: str, *, history: bool = True, aside: bool = False) -> pa.Table:
         """Outcomes that count, with their revisions, in the order in which they came; a repeated one once.
 
+        One that came by a caller's own id is a row for each answer that has it, with that id in `caller_id`.
         Without `history` only the latest revision of each prediction and name. With `aside` also duplicates and
         conflicts, as `standing` says.
         """
-        rows = settled(self._reader().outcomes(checked_name(endpoint, "endpoint")))
+        reader = self._reader()
+        rows = self._of_answers(reader, endpoint, settled(reader.outcomes(checked_name(endpoint, "endpoint"))))
         if not aside:
             rows = that_count(rows)
         return _with_one_column(rows if history else _latest(rows), "value")
@@ -195,6 +197,12 @@ class Ledger:
         outcomes = settled(reader.outcomes(endpoint))
         return counting.counts(predictions, outcomes, target, now or self._clock.now())
 
+    def unknown(self, endpoint: str, ids: Sequence[str]) -> list[str]:
+        """Those of `ids` that no answer has yet, as ours or as its caller's own; each once, in their order."""
+        asked = pa.array(dict.fromkeys(ids), pa.string())
+        unknown: list[str] = self._reader().unknown(checked_name(endpoint, "endpoint"), asked).to_pylist()
+        return unknown
+
     def mark(self, endpoint: str) -> Hashable:
         """Another one whenever more is known of the endpoint, or it lies elsewhere. Reads no row."""
         segments = self._folder.sizes()
@@ -205,6 +213,13 @@ class Ledger:
     def compact(self) -> Compacted:
         """Move what workers have sealed, and what dead workers left, into the tables. Exactly once, whenever killed."""
         return compact(self._tables, self._folder)
+
+    def _of_answers(self, reader: LedgerReader, endpoint: str, outcomes: pa.Table) -> pa.Table:
+        """`outcomes` without those as they came by a caller's own id, where they are there under ours."""
+        if outcomes["caller_id"].null_count == outcomes.num_rows:
+            return outcomes
+        ids = reader.predictions(endpoint, Selection(columns=("id",)))["id"]
+        return outcomes.filter(pc.invert(counting.told_under_ours(outcomes, ids)))
 
     def _reader(self) -> LedgerReader:
         return LedgerReader(self._tables, self._folder)

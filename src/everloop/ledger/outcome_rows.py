@@ -22,6 +22,7 @@ OUTCOMES = pa.schema(
         ("key", pa.string()),
     ]
 )
+STORED = OUTCOMES.append(pa.field("caller_id", pa.string()))  # where it came by that id: see `named_outcomes`
 
 
 def endpoints_told(segment: Segment) -> set[str]:
@@ -44,5 +45,6 @@ def outcome_rows(segments: Sequence[Segment], endpoint: str) -> pa.Table:
         "probability": pa.array([o.probability for o in found], pa.float64()),
         "revision": pa.array([o.revision or None for o in found], pa.int64()),
         "key": pa.array([o.key for o in found], pa.string()),
+        "caller_id": pa.nulls(len(found), pa.string()),
     }
-    return pa.table(columns, schema=OUTCOMES)
+    return pa.table(columns, schema=STORED)

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from everloop.errors import InvalidRequest, StoredFormatUnknown
+from everloop.ledger.arrow import Column, pc
 from everloop.ledger.capture import Segment
 from everloop.ledger.column_names import original_name, with_original_names
 from everloop.ledger.folder import CaptureFolder
-from everloop.ledger.outcome_rows import OUTCOMES, outcome_rows
+from everloop.ledger.named_outcomes import Named, once
+from everloop.ledger.outcome_rows import OUTCOMES, STORED, outcome_rows
+from everloop.ledger.own_ids import named_answers
 from everloop.ledger.prediction_rows import ENVELOPE, prediction_rows
 from everloop.ledger.selection import Selection, about
 from everloop.ledger.taught import TaughtToAny
@@ -65,11 +68,13 @@ class LedgerReader:
         since: datetime | None = None,
         columns: Sequence[str] | None = None,
     ) -> pa.Table:
-        """What was received, as it came: all, or those called `name`, of predictions served from `since`."""
+        """What was received: all, or those called `name`, of predictions served from `since`.
+
+        It is there as it came, and what came by callers' own ids under ours too (`named_outcomes`).
+        """
         condition = about(name, since)
-        snapshot, pending = self._pending(f"outcomes/{endpoint}")
-        fresh = _kept(outcome_rows(pending, endpoint), condition)
-        rows = _together(snapshot, fresh, OUTCOMES, columns, condition)
+        snapshot, fresh = self._told(endpoint, condition)
+        rows = _together(snapshot, fresh, STORED, columns, condition)
         return rows if columns is None else rows.select(list(columns))
 
     def unread_predictions(
@@ -102,9 +107,8 @@ class LedgerReader:
         columns: Sequence[str] = OUTCOMES.names,
     ) -> Unread:
         """Those called `name` that do not lie among the first `after` rows of the table."""
-        snapshot, pending = self._pending(f"outcomes/{endpoint}")
         condition = about(name, since)
-        fresh = _kept(outcome_rows(pending, endpoint), condition)
+        snapshot, fresh = self._told(endpoint, condition)
         return Unread(
             snapshot=snapshot,
             rows=0 if snapshot is None else snapshot.rows,
@@ -113,6 +117,29 @@ class LedgerReader:
             condition=condition,
             fresh=fresh.select(list(columns)),
         )
+
+    def unknown(self, endpoint: str, ids: Column) -> Column:
+        """Those of `ids` that no answer has, as ours or as its caller's own."""
+        snapshot, pending = self._pending(f"predictions/{endpoint}")
+        fresh = prediction_rows(pending, endpoint, inputs=False, takes=Selection().takes)
+        known = [fresh["id"], named_answers(pending, endpoint)["caller_id"]]
+        if snapshot is not None:
+            by_id = pc.field("id").isin(ids) | pc.field("caller_id").isin(ids)
+            stored = _scan(snapshot, ("id", "caller_id"), by_id)
+            known += [stored["id"], stored["caller_id"]]
+        every = pa.chunked_array([chunk for column in known for chunk in column.chunks], pa.string())
+        return ids.filter(pc.invert(pc.is_in(ids, value_set=every)))
+
+    def _told(self, endpoint: str, condition: "ds.Expression | None") -> tuple[Snapshot | None, pa.Table]:
+        """The table of outcomes, and those that are not in it and meet `condition`, under our ids too."""
+        answered, asked = self._pending(f"predictions/{endpoint}")
+        snapshot, pending = self._pending(f"outcomes/{endpoint}")
+        fresh = _kept(outcome_rows(pending, endpoint), condition)
+        named = Named(tables=self._tables, endpoint=endpoint, answered=answered, told=snapshot)
+        answers = named_answers(asked, endpoint)
+        waiting = _kept(named.waiting(answers), condition)
+        more = pa.concat_tables([named.of_stored(fresh), named.of_fresh(fresh, answers), waiting])
+        return snapshot, pa.concat_tables([fresh, once(more)]) if more.num_rows else fresh
 
     def _pending(self, name: str) -> tuple[Snapshot | None, list[Segment]]:
         """The table's snapshot, and the segments that are not in it."""

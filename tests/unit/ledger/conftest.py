@@ -59,7 +59,7 @@ class Writer:
             number, ids, body, struct.pack(f"<{len(output)}f", *output), served, 1500, error=error
         )
 
-    def predict(self, ids, **fields):
+    def predict(self, ids, /, **fields):
         self.log.append([self.answered(ids, **fields)])
 
     def tell(
