@@ -35,6 +35,7 @@ POLICY: Mapping[str, frozenset[Role]] = MappingProxyType(
         "endpoint": READERS,
         "predictions": ROW_READERS,
         "outcomes": ROW_READERS,
+        "unknown_ids": ROW_READERS,  # ids may name people
         "joined": ROW_READERS,
         "quality": READERS,
         "quality_history": READERS,

@@ -247,6 +247,15 @@ OUTCOMES = Operation(
     summary="Every outcome that came back, with its revision.",
     gives="rows",
 )
+UNKNOWN_IDS = Operation(
+    name="unknown_ids",
+    method="POST",
+    path="/endpoints/{endpoint}/unknown-ids",
+    request=ledger.UnknownIdsQuery,
+    response=tuple[str, ...],
+    run=ledger.unknown_ids,
+    summary="Which of some ids, ours or callers' own, no prediction has.",
+)
 JOINED = Operation(
     name="joined",
     method="GET",
@@ -316,6 +325,7 @@ QUERIES = (
     ENDPOINT,
     PREDICTIONS,
     OUTCOMES,
+    UNKNOWN_IDS,
     JOINED,
     QUALITY,
     QUALITY_HISTORY,

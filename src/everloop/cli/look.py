@@ -175,7 +175,7 @@ def _audited(found: "Quality") -> str:
 
 def _aside(counts: "Counts") -> dict[str, int]:
     """Outcomes that a person should look at."""
-    return {"of unknown ids": counts.unknown, "in conflict": counts.conflicts, "too late": counts.late}
+    return {"unknown ids": counts.unknown, "in conflict": counts.conflicts, "too late": counts.late}
 
 
 def _show_status(found: "Status") -> None:

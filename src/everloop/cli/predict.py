@@ -1,7 +1,7 @@
 """`everloop predict` and `everloop outcomes`: files to the data plane and back."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,7 +9,13 @@ from everloop.cli.show import AsJson, Folder, printable, show_json
 from everloop.errors import InvalidData
 
 if TYPE_CHECKING:
-    from everloop.workspace.data_plane import Answer
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from everloop.records.signature import Label
+    from everloop.workspace.data_plane import Answer, Taken
+    from everloop.workspace.endpoint import Endpoint
 
 SHOWN = 10  # rows printed where no file is asked for
 
@@ -20,17 +26,20 @@ def predict(
     out: Annotated[
         str, typer.Option("--out", help="Write id, prediction and variant of each row to this CSV.")
     ] = "",
+    own: Annotated[
+        str, typer.Option("--id", help="The column with your own ids: outcomes may come by them too.")
+    ] = "",
     key: Annotated[str, typer.Option("--key", help="Keeps a caller with one variant.")] = "",
     folder: Folder = ".",
     as_json: AsJson = False,
 ) -> None:
-    """Answer the rows of a file over HTTP. Keep the ids: outcomes come back by them."""
+    """Answer the rows of a file over HTTP. Keep the ids: outcomes come back by them, or by your own with --id."""
     from everloop.workspace.open import open
 
     with open(folder, create=False) as workspace:
-        answer = workspace.endpoint(endpoint).predict(rows, key=key)
+        answer = workspace.endpoint(endpoint).predict(rows, key=key, ids=own)
     if out:
-        _write(answer, Path(out))
+        _write(answer, own, Path(out))
     if as_json:
         show_json(answer)
         return
@@ -46,9 +55,8 @@ def predict(
 
 def outcomes(
     endpoint: Annotated[str, typer.Argument(help="Which endpoint.")],
-    truth: Annotated[
-        str, typer.Argument(help="A CSV or Parquet file: a column `id`, and one for each outcome.")
-    ],
+    truth: Annotated[str, typer.Argument(help="A CSV or Parquet file: ids, and a column for each outcome.")],
+    own: Annotated[str, typer.Option("--id", help="The column with the ids, ours or your own.")] = "id",
     only: Annotated[
         str, typer.Option("--only", help="The one column to send, of a file that has others too.")
     ] = "",
@@ -61,42 +69,79 @@ def outcomes(
     from everloop.workspace.open import open
 
     table = to_arrow(truth)
-    names = [name for name in table.column_names if name not in {"id", "happened_at"}]
+    names = [name for name in table.column_names if name not in {own, "happened_at"}]
     names = [name for name in names if name == only] if only else names
-    if "id" not in table.column_names or not names:
+    if own not in table.column_names or not names:
         raise InvalidData(
-            f"{truth} needs a column `id` and one named like the outcome, such as `{only or 'Churn'}`."
+            f"{truth} needs a column `{own}` and one named like the outcome, such as `{only or 'Churn'}`.",
+            remedy=f"It has: {', '.join(table.column_names)}. --id says which column has the ids.",
         )
-    times = table["happened_at"].to_pylist() if "happened_at" in table.column_names else None
-    sent = {}
     with open(folder, create=False) as workspace:
         handle = workspace.endpoint(endpoint)
-        for name in names:
-            known = [
-                (i, v, times[n] if times else None)
-                for n, (i, v) in enumerate(zip(table["id"].to_pylist(), table[name].to_pylist(), strict=True))
-                if v is not None
-            ]
-            ids, values, when = zip(*known, strict=True) if known else ((), (), ())
-            sent[name] = handle.outcomes(
-                name, [str(i) for i in ids], values, happened_at=when if times else None, source=source
-            )
+        sent, ids = _send(handle, table, own, names, source)
+        unknown = len(handle.unknown_ids(ids))
     doubts = [doubt for taken in sent.values() for doubt in taken.not_counted]
     if as_json:
         accepted = {name: taken.accepted for name, taken in sent.items()}
-        show_json({"accepted": accepted, "not_counted": doubts})
+        show_json({"accepted": accepted, "not_counted": doubts, "ids": len(ids), "unknown_ids": unknown})
         return
     told = ", ".join(f"{taken.accepted} outcomes `{name}`" for name, taken in sent.items())
-    typer.echo(f"{told} taken. Those of unknown ids are counted by: everloop ledger {endpoint}")
+    typer.echo(f"{told} taken; {len(ids) - unknown} of {len(ids)} ids are known.")
+    if unknown:
+        typer.echo(printable(_warning(endpoint, unknown, len(ids))), err=True)
     for doubt in doubts:
         typer.echo(printable(f"everloop: note: {doubt}"), err=True)
 
 
-def _write(answer: "Answer", path: Path) -> None:
+def _send(
+    handle: "Endpoint", table: "pa.Table", own: str, names: "Sequence[str]", source: str
+) -> tuple[dict[str, "Taken"], list[str]]:
+    """What was taken of each outcome, and the ids that were sent, each once."""
+    from everloop.datasets.place import Place
+
+    ids = table[own].to_pylist()
+    times: list[Any] | None = None
+    if "happened_at" in table.column_names:
+        times = table["happened_at"].to_pylist()
+    sent: dict[str, Taken] = {}
+    used: dict[str, None] = {}
+    for name in names:
+        known = [(row, value) for row, value in enumerate(table[name].to_pylist()) if value is not None]
+        nameless = [row for row, _ in known if ids[row] is None]
+        if nameless:
+            raise InvalidData(f"Column {own!r}, {Place(table)(nameless[0])}: the row has no id.")
+        chosen = [str(ids[row]) for row, _ in known]
+        sent[name] = handle.outcomes(
+            name,
+            chosen,
+            [value for _, value in known],
+            happened_at=[times[row] for row, _ in known] if times else None,
+            source=source,
+        )
+        used |= dict.fromkeys(chosen)
+    return sent, list(used)
+
+
+def _warning(endpoint: str, unknown: int, asked: int) -> str:
+    """That nobody was told of by some ids, and where the right ones are."""
+    if unknown < asked:
+        return (
+            f"everloop: note: {unknown} of {asked} ids are of no prediction of {endpoint} so far. Their outcomes are "
+            "kept, and count once such a prediction is there."
+        )
+    return (
+        f"everloop: warning: none of the {asked} ids is one of a prediction of {endpoint}: these outcomes are kept, "
+        "but nothing is learned from them. Take the ids from the column `id` of the answers (everloop predict "
+        f"{endpoint} ROWS.csv --out answers.csv), or predict with your own (--id COLUMN) and send outcomes by these."
+    )
+
+
+def _write(answer: "Answer", own: str, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.csv as pa_csv
 
-    columns = {"id": answer.ids, "prediction": answer.values, "variant": answer.variants}
+    columns: dict[str, Sequence[Label]] = {own: answer.own_ids} if own else {}
+    columns |= {"id": answer.ids, "prediction": answer.values, "variant": answer.variants}
     try:
         pa_csv.write_csv(pa.table({name: list(values) for name, values in columns.items()}), path)
     except OSError as error:

@@ -2,13 +2,12 @@
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as _compute
 
-from everloop.datasets.csv_file import FILE, FIRST_LINE
+from everloop.datasets.place import Place
 from everloop.datasets.text_values import typed
 from everloop.datasets.types import ARROW, Column, canonical, field_type
 from everloop.errors import SchemaMismatch
@@ -34,7 +33,7 @@ def enforce(rows: pa.Table, fields: Sequence[Field], *, new_categories: bool = F
     does not hold, a text that is no category (unless `new_categories`), a null where none may be.
     """
     _check_columns(rows.column_names, fields)
-    place = _Place(rows)
+    place = Place(rows)
     columns = []
     for field in fields:
         column = _as_type(rows[field.name], field, place)
@@ -43,20 +42,6 @@ def enforce(rows: pa.Table, fields: Sequence[Field], *, new_categories: bool = F
             _check_categories(column, field, place)
         columns.append(column)
     return pa.table(columns, names=[field.name for field in fields])
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Says where in the user's own file or table a row is."""
-
-    rows: pa.Table
-
-    def __call__(self, index: int) -> str:
-        noted = self.rows.schema.metadata or {}
-        row = f"row {index + 1:,}"
-        if FIRST_LINE not in noted:
-            return row
-        return f"{row} (line {index + int(noted[FIRST_LINE]):,} of {noted.get(FILE, b'the file').decode()})"
 
 
 def _check_columns(names: Sequence[str], fields: Sequence[Field]) -> None:
@@ -73,7 +58,7 @@ def _check_columns(names: Sequence[str], fields: Sequence[Field]) -> None:
         )
 
 
-def _as_type(column: Column, field: Field, place: _Place) -> Column:
+def _as_type(column: Column, field: Field, place: Place) -> Column:
     found = field_type(column.type, field.name)
     if found == field.type:
         return canonical(column, field.type, field.name)
@@ -128,14 +113,14 @@ def _first_failing(column: Column, kind: FieldType, read: Any) -> int:  # noqa: 
     return low
 
 
-def _wrong_type(column: Column, field: Field, row: int, place: _Place) -> SchemaMismatch:
+def _wrong_type(column: Column, field: Field, row: int, place: Place) -> SchemaMismatch:
     return SchemaMismatch(
         f"Column {field.name!r} is {field.type}; {place(row)} has {_shown(column[row].as_py())}.",
         remedy="Mend the value, or leave the cell empty.",
     )
 
 
-def _check_nulls(column: Column, field: Field, place: _Place) -> None:
+def _check_nulls(column: Column, field: Field, place: Place) -> None:
     if not field.nullable and column.null_count:
         row = pc.index(column.is_null(), True).as_py()
         raise SchemaMismatch(
@@ -143,7 +128,7 @@ def _check_nulls(column: Column, field: Field, place: _Place) -> None:
         )
 
 
-def _check_categories(column: Column, field: Field, place: _Place) -> None:
+def _check_categories(column: Column, field: Field, place: Place) -> None:
     known = pc.or_(pc.is_in(column, value_set=pa.array(field.categories)), column.is_null())
     row = pc.index(known, False).as_py()
     if row < 0:

@@ -181,7 +181,7 @@ class _Entry:
 def _answers(tables: TableStore, segments: Sequence[Segment], endpoint: str) -> pa.Table:
     """The rows of the answers. Outcomes that waited for them under their callers' own ids are in before them.
 
-    So an outcome in the table has met every answer that enters after it; one that enters later meets those in the table.
+    So an outcome in the table meets every answer that enters after it; one that enters later meets those in the table.
     """
     waiting = _named(tables, endpoint).waiting(named_answers(segments, endpoint))
     if waiting.num_rows:

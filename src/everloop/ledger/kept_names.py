@@ -45,7 +45,9 @@ class KeptNames:
         """
         with self._turn:
             of_store = self._answers.setdefault(tables, {})
-            kept = of_store.pop(endpoint, None) or _Answers()  # where it cannot be read, the next look begins anew
+            kept = (
+                of_store.pop(endpoint, None) or _Answers()
+            )  # where it cannot be read, the next look begins anew
             of_store[endpoint] = kept = _upto(snapshot, kept, _Answers())
             return kept.find(keys_of(ids))
 
@@ -78,7 +80,7 @@ def _upto(snapshot: Snapshot | None, kept: _K, anew: _K) -> _K:
     return kept
 
 
-class _Answers:
+class _Answers(_Kept):
     """Answers that have an id of their callers' own: some fifty bytes each."""
 
     columns = tuple(NAMED.names)
@@ -121,7 +123,7 @@ class _Answers:
         return every[0], self._kept.take(pa.array(every[1]))
 
 
-class _Told:
+class _Told(_Kept):
     """The ids that outcomes came for: 12 bytes each."""
 
     columns = ("prediction",)
@@ -131,6 +133,6 @@ class _Told:
         self.index = IdIndex()
 
     def keep(self, part: pa.Table) -> None:
-        keys = np.unique(keys_of(part["prediction"]))
+        keys: Numbers = np.unique(keys_of(part["prediction"]))
         keys = keys[self.index.find(keys) == NOWHERE]
         self.index.add(keys, np.zeros(len(keys)))

@@ -68,7 +68,9 @@ class Ledger:
         conflicts, as `standing` says.
         """
         reader = self._reader()
-        rows = self._of_answers(reader, endpoint, settled(reader.outcomes(checked_name(endpoint, "endpoint"))))
+        rows = self._of_answers(
+            reader, endpoint, settled(reader.outcomes(checked_name(endpoint, "endpoint")))
+        )
         if not aside:
             rows = that_count(rows)
         return _with_one_column(rows if history else _latest(rows), "value")

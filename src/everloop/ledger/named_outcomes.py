@@ -1,11 +1,12 @@
 """Outcomes that were told by a caller's own id, under the ids of the answers that have it.
 
-Such an outcome is a row more for each of these answers, with our id in `prediction` and the caller's in `caller_id`; what
-came stays as it came. Whoever reads by our ids needs to know nothing of it. An id names every answer that was given
-under it before the outcome came, or at most a day after; see docs/decisions/0020.
+Such an outcome is a row more for each of these answers, with our id in `prediction` and the caller's in `caller_id`;
+what came stays as it came. Whoever reads by our ids needs to know nothing of it. An id names every answer that was
+given under it before the outcome came, or at most a day after; see docs/decisions/0020.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,9 @@ from everloop.ledger.outcome_rows import STORED
 from everloop.ledger.own_ids import NAMED
 from everloop.ledger.selection import EARLY
 from everloop.stores.tables import Snapshot, TableStore
+
+if TYPE_CHECKING:  # imports pandas, half a second that most commands do not need
+    import pyarrow.dataset as ds
 
 NAMES = KeptNames()  # of the process, which looks again and again
 
@@ -75,8 +79,9 @@ def once(rows: pa.Table, known: pa.Table | None = None) -> pa.Table:
 
 def _under_ours(outcomes: pa.Table, which: Numbers, answers: pa.Table) -> pa.Table:
     """`outcomes[which]` for `answers`, a row each, in the order of `which`."""
-    order = pa.array(np.argsort(which, kind="stable"))
-    rows, answers = outcomes.take(pa.array(which).take(order)), answers.take(order)
+    order: Numbers = np.argsort(which, kind="stable")
+    at: Column = pa.array(which[order])
+    rows, answers = outcomes.take(at), answers.take(order)
     own: Column = rows["prediction"]
     rows = rows.set_column(STORED.get_field_index("prediction"), "prediction", answers["id"])
     rows = rows.set_column(STORED.get_field_index("caller_id"), "caller_id", own)
@@ -84,7 +89,7 @@ def _under_ours(outcomes: pa.Table, which: Numbers, answers: pa.Table) -> pa.Tab
     return rows.filter(pc.less_equal(answers["served_at"], told_by)).cast(STORED)
 
 
-def _read(told: Snapshot, condition: "object") -> pa.Table:
+def _read(told: Snapshot, condition: "ds.Expression") -> pa.Table:
     """The rows of a table of outcomes, which may be older than its last column."""
     found = with_original_names(told.dataset().to_table(filter=condition))
     return pa.concat_tables([STORED.empty_table(), found], promote_options="default").select(STORED.names)

@@ -1,16 +1,18 @@
 """The ids that callers gave their own rows, read from captured requests that are in no table yet."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 
-from everloop.ledger.arrow import pc
+from everloop.ledger.arrow import Column, pc
 from everloop.ledger.capture import Answered, Segment
 from everloop.ledger.prediction_rows import MOMENT
 
-NAMED = pa.schema([("caller_id", pa.string()), ("id", pa.string()), ("served_at", MOMENT)])
+_FIELDS: list[tuple[str, Any]] = [("caller_id", pa.string()), ("id", pa.string()), ("served_at", MOMENT)]
+NAMED = pa.schema(_FIELDS)
 
 
 class _Ids(msgspec.Struct, gc=False):
@@ -24,7 +26,7 @@ def named_answers(segments: Sequence[Segment], endpoint: str) -> pa.Table:
     """The answers of `endpoint` whose callers gave them an id of their own, with `NAMED` columns, in their order."""
     found = [(answer, own) for answer in _answers(segments, endpoint) if (own := _own(answer))]
     served = np.array([answer.served_at for answer, own in found for _ in own], np.int64) // 1000
-    columns = {
+    columns: dict[str, Column] = {
         "caller_id": pa.array([one for _, own in found for one in own], pa.string()),
         "id": pa.array([one for answer, _ in found for one in answer.ids], pa.string()),
         "served_at": pa.array(served).cast(MOMENT),

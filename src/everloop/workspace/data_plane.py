@@ -1,6 +1,7 @@
 """Requests to the data plane: predictions and outcomes, over the same HTTP that any client speaks."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -23,12 +24,13 @@ ROWS_NAMED = 20  # of outcomes that do not count
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answers to some rows, in their order. `variants` says which variant gave each."""
+    """The answers to some rows, in their order. `variants` says which variant gave each, `own_ids` the caller's ids."""
 
     values: tuple[Label, ...]
     ids: tuple[str, ...]
     variants: tuple[str, ...]
     probabilities: tuple[tuple[float, ...], ...] = ()
+    own_ids: tuple[str, ...] = ()
 
     @property
     def variant(self) -> str:
@@ -62,7 +64,7 @@ class NotCounted:
 class Taken:
     """How many outcomes were taken, and which of them will not count.
 
-    Whether a prediction of theirs is there is not known yet: `everloop ledger` counts those of unknown ids.
+    Whether a prediction of theirs is there is another question: `Endpoint.unknown_ids` answers it.
     """
 
     accepted: int
@@ -86,8 +88,9 @@ class DataPlane:
         key: str = "",
         ids: Sequence[str] = (),
         probabilities: bool = False,
+        where: Callable[[int], str] = "instances[{}]".format,
     ) -> Answer:
-        """Answer rows, some a request. Raises InvalidData for a row that does not fit, by its number."""
+        """Answer rows, some a request. Raises InvalidData for a row that does not fit; `where` tells which it is."""
         values: list[Label] = []
         answered: list[str] = []
         variants: list[str] = []
@@ -96,7 +99,8 @@ class DataPlane:
             body: dict[str, Any] = {"instances": part, "probabilities": probabilities}
             if ids:
                 body["ids"] = list(ids[start : start + len(part)])
-            got = self._post(f"/endpoints/{quote(endpoint, safe='')}/invocations", body, key)
+            path = f"/endpoints/{quote(endpoint, safe='')}/invocations"
+            got = self._post(path, body, key, _after(start, where))
             values += got["predictions"]
             answered += got["ids"]
             variants += [got["variant"]] * len(part)
@@ -106,6 +110,7 @@ class DataPlane:
             ids=tuple(answered),
             variants=tuple(variants),
             probabilities=tuple(chances),
+            own_ids=tuple(ids),
         )
 
     def records(self, endpoint: str, records: Sequence[dict[str, Any]], **shared: object) -> list[str]:
@@ -123,14 +128,20 @@ class DataPlane:
 
     def kinds(self, endpoint: str) -> dict[str, str]:
         """The columns of an endpoint's champion, each `number`, `boolean` or `category`; raises NotFound."""
+        return self.columns(endpoint)[0]
+
+    def columns(self, endpoint: str) -> tuple[dict[str, str], tuple[str, ...]]:
+        """The same, and the columns that it takes and does not read."""
         described = self._send("GET", f"/endpoints/{quote(endpoint, safe='')}")
-        return {column["name"]: column["kind"] for column in described["columns"]}
+        kinds = {column["name"]: column["kind"] for column in described["columns"]}
+        return kinds, tuple(described["ignored"])
 
     def outcomes(self, endpoint: str, outcomes: Sequence[dict[str, Any]]) -> Taken:
         """Send outcomes and answer how many were taken; those of a request are taken together or not at all."""
         accepted, doubts = 0, []
         for start, part in _parts(outcomes):
-            got = self._post(f"/endpoints/{quote(endpoint, safe='')}/outcomes", {"outcomes": part}, "")
+            path = f"/endpoints/{quote(endpoint, safe='')}/outcomes"
+            got = self._post(path, {"outcomes": part}, "", _after(start, "outcomes[{}]".format))
             accepted += int(got["accepted"])
             doubts += [d | {"rows": [start + row for row in d["rows"]]} for d in got.get("not_counted", ())]
         return Taken(accepted=accepted, not_counted=_together(doubts))
@@ -139,12 +150,20 @@ class DataPlane:
         """Close the connection."""
         self._http.close()
 
-    def _post(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
+    def _post(
+        self, path: str, body: dict[str, Any], key: str, where: Callable[[int], str] | None = None
+    ) -> dict[str, Any]:
+        """Send it; a refused row is told by `where`, which knows its place among those of all requests."""
         headers = {"Content-Type": "application/json", **({"x-key": key} if key else {})}
-        return self._send("POST", path, msgspec.json.encode(body, enc_hook=_plain), headers)
+        return self._send("POST", path, msgspec.json.encode(body, enc_hook=_plain), headers, where)
 
     def _send(
-        self, method: str, path: str, content: bytes | None = None, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        where: Callable[[int], str] | None = None,
     ) -> dict[str, Any]:
         import httpx
 
@@ -155,9 +174,13 @@ class DataPlane:
                 f"{self.url} does not answer: {error}.", remedy="Start it with `everloop up`."
             ) from error
         if answer.status_code >= 400:
-            raise _refused(answer.status_code, answer.content)
+            raise _refused(answer.status_code, answer.content, where)
         got: dict[str, Any] = msgspec.json.decode(answer.content)
         return got
+
+
+def _after(start: int, where: Callable[[int], str]) -> Callable[[int], str]:
+    return lambda row: where(start + row)
 
 
 def _parts(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
@@ -182,11 +205,14 @@ def _plain(value: object) -> object:
     raise errors.InvalidData(f"A value of type {type(value).__name__} cannot be sent.")
 
 
-def _refused(status: int, content: bytes) -> EverloopError:
+def _refused(status: int, content: bytes, where: Callable[[int], str] | None) -> EverloopError:
     try:
         problem = msgspec.json.decode(content, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError):
         problem = {}
     detail = str(problem.get("detail") or problem.get("title") or f"The data plane answered {status}.")
+    row = problem.get("row")
+    if where is not None and isinstance(row, int):
+        detail = re.sub(rf"^\w+\[{row}\]", lambda _: where(row), detail)
     kinds = {404: errors.NotFound, 409: errors.Conflict, 503: errors.CaptureFailed}
     return kinds.get(status, errors.InvalidData)(detail)

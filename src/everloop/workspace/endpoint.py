@@ -10,9 +10,10 @@ from everloop.actions.operations.monitors import ALERTS, AUDIT, MONITOR
 from everloop.actions.propose import Proposed, ProposeRequest
 from everloop.actions.queries.audit import AuditQuery
 from everloop.actions.queries.endpoints import EndpointQuery, EndpointStatus
+from everloop.actions.queries.ledger import UnknownIdsQuery
 from everloop.actions.queries.monitors import AlertsQuery, Monitoring, MonitoringQuery
 from everloop.actions.queries.quality_history import QualityHistory, QualityHistoryQuery
-from everloop.actions.registry import ENDPOINT, QUALITY_HISTORY, ROLL_BACK
+from everloop.actions.registry import ENDPOINT, QUALITY_HISTORY, ROLL_BACK, UNKNOWN_IDS
 from everloop.actions.roll_back import RollBackRequest, RolledBack
 from everloop.actions.step_cycle import Stepped
 from everloop.errors import InvalidRequest
@@ -23,6 +24,8 @@ from everloop.shown.markup import Markup
 from everloop.workspace import listings
 from everloop.workspace.data_plane import Answer, Taken
 from everloop.workspace.seen import seen
+
+IDS_A_REQUEST = 20_000  # of up to 200 characters: what a request of the control plane may hold
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -48,20 +51,33 @@ class Endpoint:
         return f"{self._workspace.data_plane.url}/endpoints/{self.name}/invocations"
 
     def predict(
-        self, rows: "Rows", *, key: str = "", ids: Sequence[str] = (), probabilities: bool = False
+        self, rows: "Rows", *, key: str = "", ids: Sequence[str] | str = (), probabilities: bool = False
     ) -> Answer:
         """Answer rows: a pandas, Polars or Arrow table, a list of dictionaries, or a CSV or Parquet path.
 
-        `key` keeps a caller with the same variant; `ids` are the caller's own, one a row.
+        `key` keeps a caller with the same variant; `ids` are the caller's own, one a row, or the name of the column
+        that holds them: outcomes may come by them.
         Raises InvalidData for rows that do not fit the model, Unreachable when nothing serves.
         """
+        from everloop.datasets.accept import to_arrow
+        from everloop.datasets.place import Place
         from everloop.workspace.instances import instances_for
+        from everloop.workspace.own_ids import part_ids
 
-        instances = instances_for(self._workspace.data_plane.kinds(self.name), rows)
-        if ids and len(ids) != len(instances):
+        given = rows if isinstance(rows, Sequence) and not isinstance(rows, str) else to_arrow(rows)
+        kinds, ignored = self._workspace.data_plane.columns(self.name)
+        if isinstance(ids, str):
+            given, ids = part_ids(given, ids, {*kinds, *ignored}) if ids else (given, ())
+        instances = instances_for(kinds, given)
+        if len(ids) and len(ids) != len(instances):
             raise InvalidRequest(f"There are {len(instances)} rows and {len(ids)} ids.")
         return self._workspace.data_plane.predict(
-            self.name, instances, key=key, ids=ids, probabilities=probabilities
+            self.name,
+            instances,
+            key=key,
+            ids=[str(one) for one in ids],
+            probabilities=probabilities,
+            where=Place(None if isinstance(given, Sequence) else given),
         )
 
     def replay(
@@ -133,7 +149,8 @@ class Endpoint:
     ) -> Taken:
         """Send what became of predictions, whenever it is known; answers how many were taken, and what will not count.
 
-        Sending one again changes nothing; sending another value corrects it, and the history is kept.
+        `ids` are ours, as `predict` answered them, or your own, where you gave such; `unknown_ids` tells which of them
+        no prediction has. Sending one again changes nothing; sending another value corrects it, with its history.
         """
         truth = [v.item() if hasattr(v, "item") else v for v in values]
         if len(ids) != len(truth):
@@ -142,12 +159,25 @@ class Endpoint:
         if len(times) != len(truth):
             raise InvalidRequest(f"There are {len(truth)} values and {len(times)} times.")
         outcomes = [
-            {"id": i, "name": name, "value": v}
+            {"id": str(i), "name": name, "value": v}
             | ({"happened_at": t.isoformat()} if t else {})
             | ({"source": source} if source else {})
             for i, v, t in zip(ids, truth, times, strict=True)
         ]
         return self._workspace.data_plane.outcomes(self.name, outcomes)
+
+    def unknown_ids(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Those of `ids`, ours or your own, that no prediction has at this moment; each once.
+
+        Outcomes that were sent by them are kept, and count once a prediction with such an id is there.
+        """
+        asked = list(dict.fromkeys(str(one) for one in ids))
+        unknown: list[str] = []
+        for start in range(0, len(asked), IDS_A_REQUEST):
+            query = UnknownIdsQuery(endpoint=self.name, ids=tuple(asked[start : start + IDS_A_REQUEST]))
+            found = self._workspace.client.call(UNKNOWN_IDS, query, key=new_id("key"))
+            unknown += found
+        return tuple(unknown)
 
     def propose(self, version: str, reason: str = "", *, replace: bool = False) -> Proposed:
         """Hand a version, such as churn@4, to the gates and the rollout; answers its cycle.

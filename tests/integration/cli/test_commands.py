@@ -43,6 +43,8 @@ def test_the_tour_from_a_deployed_version_to_a_rollback(sh: Shell, up: Up) -> No
         assert sh("outcomes", "tumours", "truth.csv", "--json").value == {
             "accepted": {"kind": 40},
             "not_counted": [],
+            "ids": 40,
+            "unknown_ids": 0,
         }
         quality = sh("ledger", "tumours", "--json").value
         assert quality["estimate"]["value"] == pytest.approx((got["prediction"] == truth).mean())
@@ -53,6 +55,50 @@ def test_the_tour_from_a_deployed_version_to_a_rollback(sh: Shell, up: Up) -> No
     told = sh("events", "--json").value
     assert [e["reason"] for e in told if e["action"] == "roll_back"] == ["enough"]
     assert [e["sequence"] for e in told] == list(range(1, len(told) + 1))
+
+
+def test_the_truth_comes_by_the_callers_own_ids_and_unknown_ones_are_told(sh: Shell, up: Up) -> None:
+    more = pd.read_csv(sh.folder / "more.csv")
+    own = more.assign(patient=[f"patient-{n}" for n in range(40)])
+    own.to_csv(sh.folder / "own.csv", index=False)
+    own[["patient", "kind"]].to_csv(sh.folder / "later.csv", index=False)
+    strange = pd.DataFrame({"id": ["nobody", "nothing"], "kind": ["benign", "benign"]})
+    strange.to_csv(sh.folder / "strange.csv", index=False)
+    with up(sh.folder):
+        before = sh("ledger", "tumours", "--json").value["counts"]
+        sh("predict", "tumours", "own.csv", "--id", "patient", "--out", "answers.csv")
+        answers = pd.read_csv(sh.folder / "answers.csv")
+        assert list(answers["patient"]) == list(own["patient"])
+        told = sh("outcomes", "tumours", "later.csv", "--id", "patient")
+        assert (told.out, told.err) == ("40 outcomes `kind` taken; 40 of 40 ids are known.\n", "")
+        lost = sh("outcomes", "tumours", "strange.csv")
+        assert lost.out == "2 outcomes `kind` taken; 0 of 2 ids are known.\n"
+        assert lost.err.startswith("everloop: warning: none of the 2 ids is one of a prediction of tumours")
+        assert "--out answers.csv" in lost.err
+        after = sh("ledger", "tumours", "--json").value["counts"]
+    assert after["with_truth"] - before["with_truth"] == 40
+    assert after["unknown"] - before["unknown"] == 2
+    joined = sh("ledger", "tumours", "--out", "joined.parquet") and pd.read_parquet(
+        sh.folder / "joined.parquet"
+    )
+    truth = joined.dropna(subset="caller_id").set_index("caller_id")["truth"]
+    assert truth.to_dict() == dict(zip(own["patient"], own["kind"], strict=True))
+
+
+def test_a_value_that_does_not_fit_is_told_by_its_line_and_column(sh: Shell, up: Up) -> None:
+    more = pd.read_csv(sh.folder / "more.csv")
+    column = more.columns[0]
+    for name, value in (("text", "many"), ("empty", None)):
+        bad = more.astype({column: object})
+        bad.loc[30, column] = value  # line 1 names the columns
+        bad.to_csv(sh.folder / f"{name}.csv", index=False)
+    with up(sh.folder):
+        said = sh.refused("predict", "tumours", "text.csv")
+        assert f"Column '{column}', row 31 (line 32 of text.csv): 'many' is no number." in said
+        said = sh.refused("predict", "tumours", "empty.csv")
+        assert f"row 31 (line 32 of empty.csv), column '{column}': " in said
+        assert "no column 'nix'" in sh.refused("predict", "tumours", "more.csv", "--id", "nix")
+        assert "--id says which column" in sh.refused("outcomes", "tumours", "more.csv")
 
 
 def test_a_difference_of_versions_counts_the_rows(sh: Shell) -> None:

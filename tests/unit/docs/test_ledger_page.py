@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from everloop.ledger.join import joined
-from everloop.ledger.outcome_rows import OUTCOMES
+from everloop.ledger.outcome_rows import STORED
 from everloop.ledger.prediction_rows import ENVELOPE
 from everloop.ledger.settled import settled
 from everloop.records.target import TargetRule
@@ -27,14 +27,14 @@ def _as_read(names: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("section", "names"), [("Predictions", ENVELOPE.names), ("Outcomes", OUTCOMES.names)]
+    ("section", "names"), [("Predictions", ENVELOPE.names), ("Outcomes", STORED.names)]
 )
 def test_the_columns_of_a_table_are_described(section, names):
     assert _described(section) == _as_read(names) + ["standing"] * (section == "Outcomes")
 
 
 def test_what_the_join_adds_is_described():
-    nothing = settled(OUTCOMES.empty_table())
+    nothing = settled(STORED.empty_table())
     rows = joined(
         ENVELOPE.empty_table(), nothing, TargetRule(outcome="truth"), datetime(2026, 3, 1, tzinfo=UTC)
     )

@@ -1,9 +1,12 @@
 """An outcome that comes by a caller's own id is one of every answer that was given under it."""
 
 import random
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.unit.ledger.conftest import Writer
+from tests.unit.ledger.test_compactor import Interrupted, StopsAfter
 
 from everloop.ledger.kept_finals import Answerer, KeptFinals
 from everloop.ledger.kept_names import MOST
@@ -11,8 +14,6 @@ from everloop.ledger.kept_truths import KeptTruths
 from everloop.ledger.ledger import Ledger
 from everloop.records.endpoint import VersionRef
 from everloop.records.target import TargetRule
-from tests.unit.ledger.conftest import Writer
-from tests.unit.ledger.test_compactor import Interrupted, StopsAfter
 
 TARGET = TargetRule(outcome="species")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -144,7 +145,9 @@ def test_what_came_before_outcomes_had_a_second_id_is_read_and_joined(writer, le
     compacted(writer, ledger)
     old = tables.snapshot("outcomes/animals").read().drop_columns(["caller_id"])
     tables.restore("outcomes/animals", 0)
-    tables._tables[("outcomes", "animals")][-1] = type(tables.snapshot("outcomes/animals"))(version=2, content=old)
+    tables._tables[("outcomes", "animals")][-1] = type(tables.snapshot("outcomes/animals"))(
+        version=2, content=old
+    )
     assert ledger.outcomes("animals")["prediction"].to_pylist() == ["order-1"]
     writer.predict("p1", ids=["order-1"])
     assert truths(ledger) == {"p1": "cat"}
@@ -193,10 +196,8 @@ def _something(dice, story, writers, ledger, tables, layout, clock):
             ledger.compact()
         case "cut":
             steps, before = dice.randrange(4), dice.random() < 0.5
-            try:
+            with suppress(Interrupted):
                 Ledger(StopsAfter(tables, steps, before=before), layout, clock).compact()
-            except Interrupted:
-                pass
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -206,7 +207,9 @@ def test_all_histories_of_two_workers_and_a_compactor_that_is_cut_off_follow_the
     dice, story = random.Random(seed), Story()
     writers = [Writer(layout.capture) for _ in range(2)]
     truth, finals, now = KeptTruths(), KeptFinals(), clock.now()
-    asked = Answerer(endpoint="animals", outcome="species", version=VersionRef(model="animals", number=1), since=NOON)
+    asked = Answerer(
+        endpoint="animals", outcome="species", version=VersionRef(model="animals", number=1), since=NOON
+    )
     for step in range(70):
         _something(dice, story, writers, ledger, tables, layout, clock)
         if step % 5 == 0:
@@ -214,7 +217,9 @@ def test_all_histories_of_two_workers_and_a_compactor_that_is_cut_off_follow_the
             assert truths(ledger) == expected
             counts = ledger.counts("animals", TARGET)
             assert (counts.unknown, counts.received) == (story.unknown(), len(story.outcomes))
-            assert truth.of(ledger, "animals", TARGET, now) == len(expected) - list(expected.values()).count(None)
+            assert truth.of(ledger, "animals", TARGET, now) == len(expected) - list(expected.values()).count(
+                None
+            )
             final = finals.between(ledger, asked, NOON - timedelta(days=9), NOON + timedelta(days=9))
             assert set(final["id"].to_pylist()) == _only_once_told(ledger)
     for writer in writers:
@@ -222,9 +227,13 @@ def test_all_histories_of_two_workers_and_a_compactor_that_is_cut_off_follow_the
     ledger.compact()
     assert truths(ledger) == story.truths()
     told = tables.snapshot("outcomes/animals").read(["prediction", "caller_id", "learned_at"]).to_pylist()
-    again = sorted((row["prediction"], row["caller_id"], row["learned_at"]) for row in told if row["caller_id"])
+    again = sorted(
+        (row["prediction"], row["caller_id"], row["learned_at"]) for row in told if row["caller_id"]
+    )
     assert again == sorted(
-        (ours, own, NOON + timedelta(minutes=learned)) for ours, own, _, learned, _ in story.pairs() if ours != own
+        (ours, own, NOON + timedelta(minutes=learned))
+        for ours, own, _, learned, _ in story.pairs()
+        if ours != own
     )
 
 

@@ -25,7 +25,7 @@ def test_a_text_that_is_no_number_is_named() -> None:
     "rows", [pd.DataFrame({"charges": [1.0, float("-inf")]}), [{}, {"charges": -float("inf")}]]
 )
 def test_infinity_is_refused_and_not_sent_as_missing(rows: object) -> None:
-    with pytest.raises(InvalidData, match="Row 2, column 'charges'"):
+    with pytest.raises(InvalidData, match="Column 'charges', row 2: -inf"):
         instances_for(KINDS, rows)  # type: ignore[arg-type]
 
 

@@ -36,6 +36,14 @@ class PredictionsQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownIdsQuery:
+    """Ids of one endpoint's predictions, ours or their callers' own."""
+
+    endpoint: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QualityQuery:
     """One endpoint."""
 
@@ -90,6 +98,12 @@ def outcomes(context: Context, query: LedgerQuery) -> "pa.Table":
     """Every outcome with its revision; raises NotFound for an unknown endpoint."""
     _endpoint(context, query.endpoint)
     return _ledger(context).outcomes(query.endpoint)
+
+
+def unknown_ids(context: Context, query: UnknownIdsQuery) -> tuple[str, ...]:
+    """Those that no prediction has at this moment, each once; raises NotFound for an unknown endpoint."""
+    _endpoint(context, query.endpoint)
+    return tuple(_ledger(context).unknown(query.endpoint, query.ids))
 
 
 def joined(context: Context, query: LedgerQuery) -> "pa.Table":
