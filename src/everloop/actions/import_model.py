@@ -260,7 +260,7 @@ def _start(run: Run, transaction: Transaction) -> Change[Run]:
             "file": imported.file,
             "format": imported.format,
             "digest": imported.digest,
-            "like": f"{run.dataset}@{run.dataset_version}" if run.dataset else imported.rows,
+            "like": f"dataset {run.dataset}@{run.dataset_version}" if run.dataset else imported.rows,
         },
         reason=imported.note,
     )

@@ -164,7 +164,7 @@ def _append(context: Context, loop: LoopRecord, fold: Fold, transaction: Transac
         predictions=fold.predictions,
     )
     evaluate_from = fold.evaluate_from or version.covers_until
-    detail = "; ".join((f"{version}: {fold.note}, {fold.held_back} later ones held back", *fold.refused))
+    detail = "; ".join((f"{version.told}: {fold.note}, {fold.held_back} later ones held back", *fold.refused))
     return Change(
         result=Pinned(version=version.number, evaluate_from=evaluate_from, detail=detail),
         subject=f"dataset:{loop.dataset}",

@@ -47,7 +47,7 @@ def refit(context: Context, request: RefitRequest) -> Run:
             recipe=recipe,
             kept_estimator=estimator,
             window=request.window,
-            reason=f"refit of {version}",
+            reason=f"refit of version {version}",
         ),
     )
 

@@ -84,7 +84,7 @@ def _require_target(recipe: RecipeRecord, data: DatasetVersion) -> None:
     names = [field.name for field in data.fields]
     if recipe.target.outcome not in names:
         raise RecipeRefused(
-            f"{data} has no column {recipe.target.outcome!r} to learn.",
+            f"The {data.told} has no column {recipe.target.outcome!r} to learn.",
             remedy=f"It has: {', '.join(names)[:300]}.",
         )
 
@@ -137,7 +137,7 @@ def _start(run: Run, request: StartRunRequest, data: DatasetVersion, transaction
     return Change(
         result=run,
         subject=f"model:{run.model}",
-        after={"run": run.id, "data": str(data), "recipe": run.recipe, "estimator": request.recipe.estimator},
+        after={"run": run.id, "data": data.told, "recipe": run.recipe, "estimator": request.recipe.estimator},
         reason=request.reason,
     )
 

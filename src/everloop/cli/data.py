@@ -35,7 +35,7 @@ def append(
     if as_json:
         show_json(version)
     else:
-        typer.echo(f"{version}: {version.added} rows added, {version.rows} in all.")
+        typer.echo(f"{version.told}: {version.added} rows added, {version.rows} in all.")
 
 
 @app.command("list")
@@ -63,7 +63,7 @@ def log(name: Name, folder: Folder = ".", as_json: AsJson = False) -> None:
         show_json(versions)
         return
     rows = [
-        (v, v.rows, f"+{v.added}", v.digest[:12], f"{v.created_at:%Y-%m-%d %H:%M}", _remark(v))
+        (v.told, v.rows, f"+{v.added}", v.digest[:12], f"{v.created_at:%Y-%m-%d %H:%M}", _remark(v))
         for v in versions
     ]
     show_table(("version", "rows", "added", "digest", "made (UTC)", "note"), rows, empty="No versions yet.")
@@ -91,9 +91,11 @@ def suspect(
     if as_json:
         show_json(marked)
     elif marked.suspect:
-        typer.echo(f"{marked} is suspect: the {marked.added} rows that it added are left out of training.")
+        typer.echo(
+            f"The {marked.told} is suspect: the {marked.added} rows that it added are left out of training."
+        )
     else:
-        typer.echo(f"{marked} is sound: the {marked.added} rows that it added are learned from.")
+        typer.echo(f"The {marked.told} is sound: the {marked.added} rows that it added are learned from.")
 
 
 @app.command("diff")

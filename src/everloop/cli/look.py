@@ -70,7 +70,7 @@ def runs(model: Model = "", folder: Folder = ".", as_json: AsJson = False) -> No
             r.id,
             r.model,
             r.state,
-            r.imported.file if r.imported else f"{r.dataset}@{r.dataset_version}",
+            r.imported.file if r.imported else f"dataset {r.dataset}@{r.dataset_version}",
             f"{r.started_at:%Y-%m-%d %H:%M}",
             r.error,
         )
@@ -185,7 +185,7 @@ def _show_status(found: "Status") -> None:
     typer.echo(f"project {found.project}: {answers}; route table {found.route_table}")
     show_table(
         ("dataset", "rows", "made (UTC)"),
-        [(d.version, d.version.rows, f"{d.version.created_at:%Y-%m-%d %H:%M}") for d in found.datasets],
+        [(d.version.told, d.version.rows, f"{d.version.created_at:%Y-%m-%d %H:%M}") for d in found.datasets],
         empty="No datasets yet.",
     )
     show_table(

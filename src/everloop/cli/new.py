@@ -85,7 +85,7 @@ def _told(
 ) -> list[str]:
     wrote = f"Wrote {', '.join(written)}."
     if version is not None:
-        made = f"Project {name}: {task} of {target!r}; dataset {version} with {version.rows} rows."
+        made = f"Project {name}: {task} of {target!r}; {version.told} with {version.rows} rows."
         return [made, f"{wrote} Next: everloop train {name}"]
     table = f"everloop data append {name} FILE"
     return [

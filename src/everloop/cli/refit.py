@@ -43,5 +43,5 @@ def refit(
     if as_json:
         show_json(made.record)
         return
-    typer.echo(f"{made}  {scores(made.metrics)}")
+    typer.echo(f"version {made}  {scores(made.metrics)}")
     typer.echo(f"Next: everloop deploy {made} {model}")

@@ -46,7 +46,7 @@ def train(
             progress=lambda line: typer.echo(line, err=as_json),
         )
         if not as_json:
-            typer.echo(f"{made}  {scores(made.metrics)}")
+            typer.echo(f"version {made}  {scores(made.metrics)}")
         if deploy:
             placed = made.place(model)
             told = after_deploy(workspace, placed, str(made), model)

@@ -29,10 +29,12 @@ def read(tables: TableStore, version: DatasetVersion, columns: Sequence[str] | N
     known = [field.name for field in version.fields]
     for name in columns or ():
         if name not in known:
-            raise NotFound(f"{version} has no column {name!r}.", remedy=f"Columns: {', '.join(known[:20])}.")
+            raise NotFound(
+                f"The {version.told} has no column {name!r}.", remedy=f"Columns: {', '.join(known[:20])}."
+            )
     snapshot = tables.snapshot(table_of(version.dataset), version.table_version)
     if snapshot is None:
-        raise NotFound(f"The table of {version} is gone.", remedy="Restore the workspace from a backup.")
+        raise NotFound(f"The table of {version.told} is gone.", remedy="Restore the workspace from a backup.")
     try:
         rows = snapshot.read(known if columns is None else columns)
     except (OSError, pa.ArrowException) as error:
@@ -57,4 +59,6 @@ def last_rows(dataset: "ds.Dataset", count: int, columns: Sequence[str]) -> pa.T
 
 
 def _damaged(version: DatasetVersion, how: str) -> InvalidData:
-    return InvalidData(f"The files of {version} are damaged: {how}.", remedy="Restore them from a backup.")
+    return InvalidData(
+        f"The files of {version.told} are damaged: {how}.", remedy="Restore them from a backup."
+    )

@@ -91,7 +91,7 @@ class DatasetDiff:
 
     def lines(self) -> list[str]:
         """The difference for a person to read."""
-        title = f"{self.dataset}@{self.before} -> {self.dataset}@{self.after}"
+        title = f"dataset {self.dataset}@{self.before} -> {self.dataset}@{self.after}"
         if self.same:
             return [f"{title}: the same rows, digest {self.digest_after[:12]}"]
         lines = [

@@ -65,7 +65,7 @@ def _sound(rows: pa.Table, history: Sequence[DatasetVersion]) -> pa.Table:
 def _note(version: DatasetVersion, rows: int, sound: int, chosen: int, left_out: tuple[int, ...]) -> str:
     parts = []
     if left_out:
-        told = ", ".join(f"{version.dataset}@{number}" for number in left_out)
+        told = ", ".join(f"dataset {version.dataset}@{number}" for number in left_out)
         parts.append(f"{rows - sound:,} rows are left out: {told} added them and is suspect.")
     if chosen < sound:
         parts.append(f"The newest {chosen:,} of {sound:,} rows are learned from.")

@@ -41,6 +41,11 @@ class DatasetVersion:
     suspect: str = ""  # why no model is to learn from the rows that it added
 
     @property
+    def told(self) -> str:
+        """What people read: a model of the same name has versions with the same numbers."""
+        return f"dataset {self}"
+
+    @property
     def covers_until(self) -> datetime:
         """The end of the window of whatever learns from it."""
         return self.until or self.created_at
@@ -55,7 +60,7 @@ class DatasetVersion:
             ("suspect", self.suspect),
         ]
         rows = [(f.name, f.type, f.nullable, ", ".join(f.categories[:5])) for f in self.fields]
-        return facts(f"{self}", known, table(("column", "type", "nullable", "categories"), rows))
+        return facts(self.told, known, table(("column", "type", "nullable", "categories"), rows))
 
     def __str__(self) -> str:
         return f"{self.dataset}@{self.number}"

@@ -41,7 +41,7 @@ class ModelVersion:
         """What it learned from, in a word; of an imported version, where it came from."""
         if self.imported is not None:
             return f"{self.imported.file} ({self.imported.digest[:12]})"
-        return f"{self.dataset}@{self.dataset_version}"
+        return f"dataset {self.dataset}@{self.dataset_version}"
 
     def __str__(self) -> str:
         return f"{self.model}@{self.number}"

@@ -46,7 +46,7 @@ class Run:
     target: TargetRule | None = None  # of an import; else the recipe's
 
     def _repr_html_(self) -> str:
-        data = self.imported.file if self.imported else f"{self.dataset}@{self.dataset_version}"
+        data = self.imported.file if self.imported else f"dataset {self.dataset}@{self.dataset_version}"
         scores = ", ".join(f"{name} {value:.4g}" for name, value in self.metrics.items())
         return facts(
             f"{self.id}: {self.model}",

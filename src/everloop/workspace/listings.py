@@ -93,7 +93,7 @@ def _run(run: Run) -> Sequence[object]:
 
 def _version(version: DatasetVersion) -> Sequence[object]:
     return (
-        str(version),
+        version.told,
         version.rows,
         version.added,
         version.created_at,

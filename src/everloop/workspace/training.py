@@ -64,7 +64,9 @@ def version_of_run(
 
 
 def _of(run: Run) -> str:
-    return f"imports {run.imported.file}" if run.imported else f"on {run.dataset}@{run.dataset_version}"
+    return (
+        f"imports {run.imported.file}" if run.imported else f"on dataset {run.dataset}@{run.dataset_version}"
+    )
 
 
 def _follow(client: "Client", run: Run, progress: Progress) -> Run:

@@ -31,17 +31,17 @@ def test_a_version_is_the_same_as_itself(shelf, two):
     found = diff(shelf.tables, two[1], two[1])
     assert found.same
     assert found.columns == ()
-    assert found.lines() == [f"d@2 -> d@2: the same rows, digest {two[1].digest[:12]}"]
+    assert found.lines() == [f"dataset d@2 -> d@2: the same rows, digest {two[1].digest[:12]}"]
 
 
 def test_backwards_rows_are_removed(shelf, two):
     found = diff(shelf.tables, two[1], two[0])
-    assert found.lines()[0] == "d@2 -> d@1: 42 -> 40 rows (-2)"
+    assert found.lines()[0] == "dataset d@2 -> d@1: 42 -> 40 rows (-2)"
 
 
 def test_it_reads_line_by_line(shelf, two):
     lines = diff(shelf.tables, *two).lines()
-    assert lines[0] == "d@1 -> d@2: 40 -> 42 rows (+2)"
+    assert lines[0] == "dataset d@1 -> d@2: 40 -> 42 rows (+2)"
     assert "  n: missing 0 -> 1, distinct 2 -> 3, mean 1.5 -> 1.683, most 2 -> 9" in lines
     assert "  colour: distinct 2 -> 3, new categories green" in lines
 

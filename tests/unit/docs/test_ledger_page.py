@@ -26,9 +26,7 @@ def _as_read(names: list[str]) -> list[str]:
     return list(dict.fromkeys(re.sub(r"\.(number|text|boolean)$", "", name) for name in names))
 
 
-@pytest.mark.parametrize(
-    ("section", "names"), [("Predictions", ENVELOPE.names), ("Outcomes", STORED.names)]
-)
+@pytest.mark.parametrize(("section", "names"), [("Predictions", ENVELOPE.names), ("Outcomes", STORED.names)])
 def test_the_columns_of_a_table_are_described(section, names):
     assert _described(section) == _as_read(names) + ["standing"] * (section == "Outcomes")
 

@@ -63,7 +63,7 @@ def _data(facts: Facts) -> Iterator[str]:
     if data is None:
         return
     yield "## Data\n"
-    yield f"{text(data)}: {data.rows:,} rows, {data.added:,} of them new. {text(data.note)}\n"
+    yield f"The {text(data.told)}: {data.rows:,} rows, {data.added:,} of them new. {text(data.note)}\n"
     if cycle.evaluate_from is not None:
         yield f"Answers served from {moment(cycle.evaluate_from)} on were kept from the fit for the gates.\n"
 
