@@ -104,6 +104,22 @@ def test_an_outcome_by_an_id_of_nobody_is_kept_and_named_by_its_answer_when_it_c
     ]
 
 
+def test_what_was_added_before_a_compaction_was_cut_off_is_not_added_again(
+    writer, ledger, tables, layout, clock
+):
+    writer.tell("order-1", "cat")
+    compacted(writer, ledger)
+    writer.predict("p1", ids=["order-1"], minute=3)
+    writer.log.seal()
+    with pytest.raises(Interrupted):  # between the outcome under our id, and its answer
+        Ledger(StopsAfter(tables, 1, before=True), layout, clock).compact()
+    assert tables.snapshot("predictions/animals") is None
+    assert truths(ledger) == {"p1": "cat"}
+    ledger.compact()
+    assert tables.snapshot("outcomes/animals").read()["prediction"].to_pylist() == ["order-1", "p1"]
+    assert tables.snapshot("predictions/animals").rows == 1
+
+
 def test_outcomes_show_once_under_our_id_with_the_callers_beside_it(writer, ledger):
     writer.predict("p1", ids=["order-1"])
     writer.tell("order-1", "cat")

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -19,6 +21,13 @@ def test_categories_kept_as_numbers_are_sent_as_texts() -> None:
 def test_a_text_that_is_no_number_is_named() -> None:
     with pytest.raises(InvalidData, match=r"'charges'.*many"):
         instances_for(KINDS, pd.DataFrame({"charges": ["many"]}))
+
+
+def test_the_first_text_that_is_no_number_is_told_by_its_line(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("floor,charges\n1,29.85\n2, \n3,7\n4,many\n5,more\n")
+    with pytest.raises(InvalidData, match=r"'charges', row 4 \(line 5 of rows.csv\): 'many' is no number"):
+        instances_for(KINDS, str(rows))
 
 
 @pytest.mark.parametrize(
