@@ -64,7 +64,9 @@ def test_without_the_suspect_rows_the_model_is_the_first_one_byte_for_byte(playe
 
 
 def test_the_run_says_what_was_left_out(played: Played) -> None:
-    assert any("100 rows are left out: dataset tumours@2 added them and is suspect" in line for line in played.log)
+    assert any(
+        "100 rows are left out: dataset tumours@2 added them and is suspect" in line for line in played.log
+    )
     assert run_of(played, played.again).left_out == (2,)
     assert run_of(played, played.misled).left_out == ()
 
