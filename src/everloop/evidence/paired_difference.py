@@ -7,6 +7,7 @@ from everloop.evidence.estimate import LEVEL, Estimate
 from everloop.evidence.metrics import Metric
 from everloop.evidence.scored_rows import Numbers, ScoredRows
 from everloop.statistics.bootstrap import bca
+from everloop.statistics.intervals import paired_shares, student
 
 
 def paired_bootstrap(
@@ -36,4 +37,30 @@ def paired_bootstrap(
     low, high = bca(difference, np.ones(len(ours)), level=level, draws=draws, seed=seed)
     return Estimate(
         metric=metric.name, value=value, low=low, high=high, rows=len(ours), level=level, method="bootstrap"
+    )
+
+
+def paired_mean(metric: Metric, ours: Numbers, theirs: Numbers, *, level: float = LEVEL) -> Estimate | None:
+    """The same where the metric is a mean of rows, from the score of each row: thousands of them cost nothing.
+
+    Scores of 0 and 1 by Agresti and Min's interval, others by Student's. None for fewer than two rows.
+    """
+    gains = metric.gains(ours, theirs)
+    rows = len(gains)
+    if rows < 2:
+        return None
+    flags = metric.name == "accuracy"
+    low, high = (
+        paired_shares(int((gains > 0).sum()), int((gains < 0).sum()), rows, level)
+        if flags
+        else student(gains, level)
+    )
+    return Estimate(
+        metric=metric.name,
+        value=float(gains.mean()),
+        low=low,
+        high=high,
+        rows=rows,
+        level=level,
+        method="agresti-min" if flags else "student",
     )
