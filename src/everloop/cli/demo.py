@@ -1,13 +1,11 @@
 """`everloop demo`: a model on handwritten digits gets worse, recovers, and its bad successors are kept out."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from everloop.cli.place import place
 from everloop.cli.show import AsJson
 from everloop.errors import InvalidRequest
 
@@ -40,8 +38,8 @@ def demo(
     if picture and not Path(picture).absolute().parent.is_dir():  # not after two minutes
         raise InvalidRequest(f"There is no folder for {picture}.", remedy="Make it, or draw elsewhere.")
     narrator = Narrator(to_error=as_json)
-    with _place(folder) as place:
-        told, record = play(place, seed, narrator.voice())
+    with place(folder, "demo") as where:
+        told, record = play(where, seed, narrator.voice())
     if picture:
         _draw(record, Path(picture))
         narrator.line(f"The picture is {picture}.")
@@ -55,12 +53,3 @@ def _draw(record: "Record", path: Path) -> None:
     from everloop.workspace.demo.scene import scene
 
     path.write_text(quality_picture(scene(record.seen, record.happenings, record.changed)), encoding="utf-8")
-
-
-@contextmanager
-def _place(folder: str) -> Iterator[Path]:
-    if folder:
-        yield Path(folder)
-        return
-    with tempfile.TemporaryDirectory(prefix="everloop-demo-", ignore_cleanup_errors=True) as temporary:
-        yield Path(temporary)

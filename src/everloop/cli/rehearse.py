@@ -1,28 +1,20 @@
 """`everloop rehearse`: the whole loop over a table of the past, in minutes."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from everloop.cli.progress_line import ProgressLine
-from everloop.cli.show import AsJson, printable, show_json
+from everloop.cli.place import place
+from everloop.cli.rehearsal_telling import Telling
+from everloop.cli.show import AsJson, show_json
 from everloop.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from everloop.evidence.estimate import Estimate
     from everloop.loop.declared import Loop
-    from everloop.replay.sent import Sent
-    from everloop.workspace.happenings import Happening
-    from everloop.workspace.rehearse import Rehearsed, Voice
 
 NAME = "rehearsal"
-UNDECIDED = "gates undecided"
-QUIET = ("rollout widens", UNDECIDED, "alert closed")  # told without a mark
 
 
 def rehearse(
@@ -61,7 +53,7 @@ def rehearse(
         str, typer.Option("--folder", help="Keep the project here.", show_default="a temporary one")
     ] = "",
     picture: Annotated[
-        str, typer.Option("--picture", help="Draw right answers over time into this SVG file.")
+        str, typer.Option("--picture", help="Draw quality over time into this SVG file.")
     ] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -72,12 +64,10 @@ def rehearse(
     from everloop.workspace.rehearsal_table import read_table
     from everloop.workspace.rehearse import rehearse as play
 
+    if picture and not Path(picture).absolute().parent.is_dir():  # not after minutes
+        raise InvalidRequest(f"There is no folder for {picture}.", remedy="Make it, or draw elsewhere.")
     distortions = [parse(text) for text in distort or []]
     past = read_table(table, target=target, time=time, drop=_listed(drop), limit=limit)
-    if picture and past.task != "classification":
-        raise InvalidRequest(
-            f"{target!r} is a number; a picture is of right answers.", remedy="Leave out --picture."
-        )
     plan = plan_for(
         past.table.num_rows,
         spread=past.spread,
@@ -92,9 +82,9 @@ def rehearse(
     declared = _declared(Path(loop)) if loop else past.loop(NAME, plan, seed=seed)
     for line in (*past.lines(), *plan.lines(declared=bool(loop))):
         telling.say(f"  {line}")
-    with _place(folder) as place:
+    with place(folder, NAME) as where:
         told = play(
-            place,
+            where,
             past.table,
             declared,
             plan,
@@ -112,60 +102,6 @@ def rehearse(
         telling.ending(told, folder)
     if not told.is_whole:
         raise typer.Exit(130)
-
-
-class Telling:
-    """Lines for people, and one line below them that shows how far it is."""
-
-    def __init__(self, *, to_error: bool) -> None:
-        self._to_error = to_error
-        self._line = ProgressLine()
-        self._undecided = False
-
-    def say(self, text: str) -> None:
-        """A line that stays."""
-        self._line.clear()
-        typer.echo(printable(text), err=self._to_error)
-
-    def voice(self) -> "Voice":
-        """What the rehearsal speaks with."""
-        from everloop.workspace.rehearse import Voice
-
-        return Voice(line=lambda line: self.say(f"  {line}"), happened=self._happened, sent=self._sent)
-
-    def ending(self, told: "Rehearsed", folder: str) -> None:
-        """What came of it."""
-        self.say(told.sent.line() + ("." if told.is_whole else "; interrupted."))
-        for point in told.turning_points:
-            change = f"{_in_words(point.before)} before, {_in_words(point.after)} after"
-            self.say(
-                f"  {point.happening.kind} {point.happening.candidate or ', '.join(point.happening.monitors)}: {change}"
-            )
-        self.say(
-            f"{told.promotions} promoted, {told.refusals} refused, {told.rollbacks} rolled back; alerts: "
-            f"{told.drift_alerts} of drift, {told.quality_alerts} of quality. {told.champion} answers. "
-            f"{told.seconds:.0f} s."
-        )
-        if folder:
-            self.say(f"Everything is in {folder}: everloop why --folder {folder}")
-
-    def _happened(self, happening: "Happening") -> None:
-        again, self._undecided = self._undecided, happening.kind == UNDECIDED
-        if again and self._undecided:  # each look of the gates says the same with a few rows more
-            return
-        mark = " " if happening.kind in QUIET else "*"
-        self.say(f"{mark} {happening.after_rows:>7,} rows  {happening.line}")
-
-    def _sent(self, sent: "Sent") -> None:
-        self._line.show(sent.line())
-
-
-def _in_words(estimate: "Estimate | None") -> str:
-    if estimate is None:
-        return "nothing known"
-    if estimate.metric == "accuracy":
-        return f"{estimate.value:.1%} right [{estimate.low:.1%}, {estimate.high:.1%}]"
-    return f"{estimate.metric} {estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}]"
 
 
 def _listed(text: str) -> list[str]:
@@ -191,12 +127,3 @@ def _draw(path: Path, svg: str) -> None:
         path.write_text(svg, encoding="utf-8")
     except OSError as error:
         raise InvalidRequest(f"{path} cannot be written: {error.strerror}.") from error
-
-
-@contextmanager
-def _place(folder: str) -> Iterator[Path]:
-    if folder:
-        yield Path(folder)
-        return
-    with tempfile.TemporaryDirectory(prefix="everloop-rehearsal-", ignore_cleanup_errors=True) as temporary:
-        yield Path(temporary)

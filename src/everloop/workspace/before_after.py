@@ -9,6 +9,7 @@ import pyarrow.compute as _compute
 
 from everloop.evidence.estimate import Estimate
 from everloop.evidence.estimates import accuracy, mean_absolute_error
+from everloop.statistics.intervals import difference
 from everloop.workspace.happenings import Happening
 
 pc: Any = _compute
@@ -20,12 +21,14 @@ POINTS = ("promoted", "refused", "rolled back", "alert")
 class TurningPoint:
     """One happening, with the quality of the champion's newest answers before it, and of its next ones.
 
-    An estimate is None where no truth of such an answer is known.
+    An estimate is None where no truth of such an answer is known. `gain` is by how much the later ones are better:
+    they are other rows, so that it also tells what the world did.
     """
 
     happening: Happening
     before: Estimate | None
     after: Estimate | None
+    gain: Estimate | None = None
 
 
 def turning_points(
@@ -50,9 +53,8 @@ def turning_points(
         upto = next((r for r in reigns if r.sequence > happening.sequence), None)
         since = [r for r in reigns if r.sequence <= happening.sequence]
         after = _after(known, happening, since, upto, window)
-        found.append(
-            TurningPoint(happening=happening, before=_estimate(before, task), after=_estimate(after, task))
-        )
+        was, became = _estimate(before, task), _estimate(after, task)
+        found.append(TurningPoint(happening=happening, before=was, after=became, gain=_gain(was, became)))
     return tuple(found)
 
 
@@ -85,3 +87,23 @@ def _moment(rows: pa.Table, point: Happening) -> Any:  # noqa: ANN401 - a pyarro
 def _estimate(rows: pa.Table, task: str) -> Estimate | None:
     judge = accuracy if task == "classification" else mean_absolute_error
     return judge(rows["output"], rows["truth"])
+
+
+def _gain(before: Estimate | None, after: Estimate | None) -> Estimate | None:
+    if before is None or after is None:
+        return None
+    value, (low, high) = (
+        after.value - before.value,
+        difference(after.value, (after.low, after.high), before.value, (before.low, before.high)),
+    )
+    if before.metric != "accuracy":  # of errors, less is better
+        value, low, high = -value, -high, -low
+    return Estimate(
+        metric=before.metric,
+        value=value,
+        low=low,
+        high=high,
+        rows=before.rows + after.rows,
+        level=before.level,
+        method="newcombe",
+    )

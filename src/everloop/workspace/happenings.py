@@ -45,6 +45,7 @@ class Happening:
     champion: str  # that answers since; empty where the event does not say
     reason: str
     monitors: tuple[str, ...] = ()  # that raised or closed alerts: `drift`, `data`, `quality`
+    columns: tuple[str, ...] = ()  # that they are of; `answers`, or a metric
     after_rows: int = 0  # rows that had been sent when it was heard
 
     @property
@@ -82,5 +83,6 @@ def _happening(event: Event, after_rows: int) -> Happening:
         champion=str(found.get("champion") or ""),
         reason=event.reason,
         monitors=tuple(dict.fromkeys(alert["monitor"] for alert in found.get("alerts", ()))),
+        columns=tuple(dict.fromkeys(alert.get("column", "") for alert in found.get("alerts", ()))),
         after_rows=after_rows,
     )

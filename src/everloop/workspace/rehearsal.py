@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from everloop.errors import Conflict, Unreachable
+from everloop.records.endpoint import VersionRef
 from everloop.settings import FILE
 from everloop.workspace.before_after import TurningPoint, turning_points
 from everloop.workspace.happenings import Happening, Listener
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from everloop.training.recipe import Recipe
     from everloop.workspace.endpoint import Endpoint
     from everloop.workspace.progress import Progress
+    from everloop.workspace.rehearsal_worth import Scores
     from everloop.workspace.replaying import Replay
     from everloop.workspace.version import Version
     from everloop.workspace.workspace import Workspace
@@ -169,19 +171,26 @@ class Rehearsal:
         self.hear()
         return self._is_busy
 
-    def turning_points(self, *, window: int = 500) -> tuple[TurningPoint, ...]:
-        """Promotions, refusals, rollbacks and alerts, with the quality before and after each."""
-        version = self.workspace.version(self.endpoint.status().champion)
-        rows = self.workspace.ledger(self._endpoint).joined()
-        return turning_points(rows, self.happenings, version.record.signature.task, window=window)
+    def scores(self, first: "Version") -> "Scores":
+        """Of all rows that were answered: what was served, and the first version as if nothing had replaced it."""
+        from everloop.bundles.door import open_bundle
+        from everloop.workspace.rehearsal_worth import scores
 
-    def picture(self, title: str) -> str:
-        """Right answers over time and what happened, as SVG. Answers have to be classes."""
+        record = first.record
+        bundle = open_bundle(self._layout.bundles, record.bundle)
+        rows = self.workspace.ledger(self._endpoint).joined()
+        return scores(rows, bundle, VersionRef(model=record.model, number=record.number))
+
+    def turning_points(self, scores: "Scores", *, window: int = 500) -> tuple[TurningPoint, ...]:
+        """Promotions, refusals, rollbacks and alerts, with the quality before and after each."""
+        return turning_points(scores.rows, self.happenings, scores.metric.task, window=window)
+
+    def picture(self, scores: "Scores", title: str, first: "Version") -> str:
+        """Quality over time and what happened, as SVG."""
         from everloop.evaluation.picture.quality_picture import quality_picture
         from everloop.workspace.rehearsal_picture import rehearsal_scene
 
-        rows = self.workspace.ledger(self._endpoint).joined()
-        return quality_picture(rehearsal_scene(rows, self.happenings, title=title))
+        return quality_picture(rehearsal_scene(scores, self.happenings, title=title, first=str(first)))
 
     def count(self, kind: str) -> int:
         """How often so much has happened: `promoted`, `refused`, `rolled back`, `alert`."""

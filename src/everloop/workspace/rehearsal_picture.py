@@ -1,20 +1,17 @@
-"""The picture of a rehearsal: the share of right answers along the rows that were sent, and what happened."""
+"""The picture of a rehearsal: quality along the rows that were sent, and what happened."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as _compute
 
 from everloop.evaluation.picture.drawn import Kind, Line, Mark, Point, Scene
-from everloop.evidence.estimates import proportion
 from everloop.workspace.before_after import CHANGES
 from everloop.workspace.happenings import Happening
+from everloop.workspace.rehearsal_worth import Scores, estimate_of
 
-pc: Any = _compute
 POINTS = 40  # in the whole picture, about
 LEAST_ROWS = 30  # of a point: with fewer its band hides the others
 DRAWN: dict[str, tuple[Kind, str]] = {
@@ -26,21 +23,27 @@ DRAWN: dict[str, tuple[Kind, str]] = {
 Numbers = npt.NDArray[np.int64]
 
 
-def rehearsal_scene(rows: pa.Table, happenings: Sequence[Happening], *, title: str) -> Scene:
-    """What is drawn; `rows` is `LedgerView.joined` of classes. A row lies where it was answered."""
-    ordered = rows.sort_by([("served_at", "ascending"), ("id", "ascending")])
-    served = ordered["served_at"].cast(pa.int64()).to_numpy()
-    known = pc.and_(ordered["mature"], pc.and_(ordered["truth"].is_valid(), ordered["output"].is_valid()))
-    right = pc.fill_null(pc.equal(ordered["output"].cast(ordered["truth"].type), ordered["truth"]), False)
-    versions = np.array(_references(ordered))
-    seen = _Seen(served, versions, np.array(known), np.array(right))
+def rehearsal_scene(scores: Scores, happenings: Sequence[Happening], *, title: str, first: str) -> Scene:
+    """What is drawn; a row lies where it was answered.
+
+    From the first promotion on the first version has a line of its own: how good it would have been.
+    """
+    served = scores.rows["served_at"].cast(pa.int64()).to_numpy()
+    seen = _Seen(served, np.array(_references(scores.rows)), scores)
+    reigns = [h for h in happenings if h.kind in CHANGES]
+    replaced = next((seen.place(h) for h in reigns if h.kind == "promoted"), len(served))
+    alone = list(seen.points(np.flatnonzero(scores.known[replaced:]) + replaced, scores.frozen))
+    never = [Line(name=f"{first}, never replaced", role="candidate", points=alone)] if alone else []
+    flags = scores.metric.name == "accuracy"
+    told = "Answers that were right" if flags else "How far answers were off (mae): lower is better"
     return Scene(
         title=title,
-        subtitle="Answers that were right, with 95 % intervals.",
+        subtitle=f"{told}, with 95 % intervals.",
         across="rows answered",
         end=float(max(1, len(served))),
-        lines=list(_lines(seen, [h for h in happenings if h.kind in CHANGES])),
+        lines=[*_lines(seen, reigns), *never],
         marks=list(_marks(seen, happenings)),
+        values="shares" if flags else "numbers",
     )
 
 
@@ -50,12 +53,19 @@ class _Seen:
 
     served: Numbers
     versions: npt.NDArray[np.str_]
-    known: npt.NDArray[np.bool_]
-    right: npt.NDArray[np.bool_]
+    scores: Scores
 
     def place(self, happening: Happening) -> int:
         """How many rows had been answered by then."""
         return int(np.searchsorted(self.served, int(happening.at.timestamp() * 1e6), side="right"))
+
+    def points(self, places: Numbers, of: npt.NDArray[np.float64]) -> Iterator[Point]:
+        """Windows of about equal size over these rows."""
+        size = max(LEAST_ROWS, len(self.served) // POINTS)
+        for part in np.array_split(places, max(1, len(places) // size)):
+            found = estimate_of(self.scores.metric, of[part])
+            if found is not None:
+                yield Point(x=float(part.mean()), value=found.value, low=found.low, high=found.high)
 
 
 def _references(rows: pa.Table) -> list[str]:
@@ -65,17 +75,10 @@ def _references(rows: pa.Table) -> list[str]:
 def _lines(seen: _Seen, reigns: Sequence[Happening]) -> Iterator[Line]:
     starts = [seen.place(reign) for reign in reigns]
     for reign, start, stop in zip(reigns, starts, [*starts[1:], len(seen.served)], strict=True):
-        own = np.flatnonzero((seen.versions[start:stop] == reign.champion) & seen.known[start:stop]) + start
-        points = list(_points(own, seen.right, max(LEAST_ROWS, len(seen.served) // POINTS)))
+        own = (seen.versions[start:stop] == reign.champion) & seen.scores.known[start:stop]
+        points = list(seen.points(np.flatnonzero(own) + start, seen.scores.served))
         if points:
             yield Line(name=reign.champion, role="champion", points=points)
-
-
-def _points(places: Numbers, right: npt.NDArray[np.bool_], size: int) -> Iterator[Point]:
-    for part in np.array_split(places, max(1, len(places) // size)):
-        if len(part):
-            found = proportion(int(right[part].sum()), len(part), "accuracy")
-            yield Point(x=float(part.mean()), value=found.value, low=found.low, high=found.high)
 
 
 def _marks(seen: _Seen, happenings: Sequence[Happening]) -> Iterator[Mark]:

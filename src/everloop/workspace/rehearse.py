@@ -12,6 +12,7 @@ from everloop.workspace.before_after import TurningPoint
 from everloop.workspace.happenings import Happening
 from everloop.workspace.rehearsal import Rehearsal
 from everloop.workspace.rehearsal_plan import RehearsalPlan
+from everloop.workspace.rehearsal_worth import Worth
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,6 +37,7 @@ class Rehearsed:
     rollbacks: int
     drift_alerts: int  # events that raised an alert of inputs or answers
     quality_alerts: int  # and of quality
+    worth: Worth | None  # of the loop; None where no truth is known
     turning_points: tuple[TurningPoint, ...]
     is_whole: bool  # every row was sent, and every truth that was to come
     seconds: float
@@ -65,7 +67,7 @@ def rehearse(
 ) -> Rehearsed:
     """Play it in `folder`. An interruption ends the sending cleanly, and what came of it so far is told.
 
-    With a `title` there is a picture under it, of a table whose target is a class.
+    With a `title` there is a picture under it.
 
     Raises what training and `Endpoint.replay` raise, Conflict where there is a project already.
     """
@@ -86,6 +88,7 @@ def rehearse(
                 rehearsal.settle(replay, within_s=_end_s(plan), watch=voice.sent)
             sent = replay.stop()
             is_whole = replay.is_over and not sent.truth_waiting
+        scores = rehearsal.scores(first)
         return Rehearsed(
             plan=plan,
             sent=sent,
@@ -96,8 +99,9 @@ def rehearse(
             rollbacks=rehearsal.count("rolled back"),
             drift_alerts=rehearsal.alerts("drift"),
             quality_alerts=rehearsal.alerts("quality"),
-            turning_points=rehearsal.turning_points(window=window),
-            picture=rehearsal.picture(title) if title else "",
+            worth=scores.worth(str(first)),
+            turning_points=rehearsal.turning_points(scores, window=window),
+            picture=rehearsal.picture(scores, title, first) if title else "",
             is_whole=is_whole,
             seconds=round(time.monotonic() - begun, 1),
         )

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
+import pytest
 
 from everloop.workspace.before_after import turning_points
 from everloop.workspace.happenings import Happening
@@ -77,3 +78,26 @@ def test_only_promotions_refusals_rollbacks_and_alerts_are_turning_points():
     ]
     found = turning_points(ledger((1, 1, True)), story, "classification", window=10)
     assert [point.happening.kind for point in found] == ["rolled back"]
+
+
+def test_a_few_rows_before_and_after_show_no_gain_and_many_do():
+    def gain(rows: int):
+        answers = [(minute, 1, minute % 2 == 0) for minute in range(1, rows)]
+        answers += [(rows + minute, 2, minute % 10 != 0) for minute in range(1, rows)]
+        story = [DEPLOYED, happening(rows, "promoted", "m@2")]
+        return turning_points(ledger(*answers), story, "classification", window=1000)[0].gain
+
+    assert gain(400).value == pytest.approx(0.4, abs=0.01)
+    assert gain(400).low > 0.3
+    assert gain(4).low < 0 < gain(4).high
+
+
+def test_of_errors_less_is_a_gain():
+    rows = ledger(*[(minute, 1 if minute < 50 else 2, True) for minute in range(1, 100)])
+    errors = [30.0 + minute % 3 if minute < 50 else 10.0 + minute % 3 for minute in range(1, 100)]
+    numbers = rows.drop_columns(["output", "truth"]).append_column("output", pa.array(errors))
+    numbers = numbers.append_column("truth", pa.array([0.0] * len(errors)))
+    story = [DEPLOYED, happening(50, "promoted", "m@2")]
+    gain = turning_points(numbers, story, "regression", window=1000)[0].gain
+    assert gain.value == pytest.approx(20.0, abs=0.1)
+    assert 19 < gain.low < gain.high < 21

@@ -39,7 +39,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """A whole picture. `end` is where its horizontal axis ends; it begins at 0. Values are shares, better is up."""
+    """A whole picture. `end` is where its horizontal axis ends; it begins at 0.
+
+    Values are shares, whose axis ends at 1, or numbers of at least 0, whose axis begins there.
+    """
 
     title: str
     subtitle: str
@@ -47,3 +50,4 @@ class Scene:
     end: float
     lines: Sequence[Line]
     marks: Sequence[Mark]
+    values: Literal["shares", "numbers"] = "shares"

@@ -11,6 +11,7 @@ from everloop.evaluation.picture.style import CLASSES, style
 
 BADGE = 11  # radius of a number's ground
 ROW = 19  # of text
+LETTER = 8  # of a name, about so wide
 LETTERS = 80  # of a reason, in a line
 MOST_LINES = 4  # of a reason
 
@@ -44,7 +45,8 @@ def _axes(scene: Scene, frame: Frame) -> Iterator[str]:
     for value in frame.rows():
         y = frame.y(value)
         yield f'<path class="grid" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>'
-        yield _text(LEFT - 10, y + 4.5, "tick", f"{value:.0%}", "end")
+        told = f"{value:.0%}" if scene.values == "shares" else f"{value:,.6g}"
+        yield _text(LEFT - 10, y + 4.5, "tick", told, "end")
     for number in frame.columns():
         yield _text(frame.x(number), frame.bottom + 24, "tick", f"{number:,.0f}", "middle")
     yield _text(WIDTH - RIGHT, frame.bottom + 46, "axis", scene.across, "end")
@@ -80,8 +82,10 @@ def _line(line: Line, frame: Frame) -> Iterator[str]:
 
 
 def _name(line: Line, frame: Frame, kind: str) -> str:
-    """Under the beginning of a champion's band; beside the end of a candidate's."""
+    """Under the beginning of a champion's band; beside the end of a candidate's, or over it at the right edge."""
     first, last = line.points[0], line.points[-1]
+    if line.role == "candidate" and frame.x(last.x) + 10 + LETTER * len(line.name) > WIDTH - RIGHT:
+        return _text(WIDTH - RIGHT, max(frame.y(last.high) - 8, TOP + 14), kind, line.name, "end")
     if line.role == "candidate":
         return _text(frame.x(last.x) + 10, frame.y(last.value) + 5, kind, line.name)
     return _text(frame.x(first.x) + 8, min(frame.y(first.low) + 20, frame.bottom - 6), kind, line.name)

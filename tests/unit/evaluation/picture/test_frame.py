@@ -26,6 +26,18 @@ def test_one_is_at_the_top_and_the_floor_at_the_bottom():
     assert frame.y(1.0) < frame.y(0.5) == frame.bottom
 
 
+@pytest.mark.parametrize("most", [0.003, 0.7, 46.0, 105.0, 12_345.0])
+def test_an_axis_of_numbers_reaches_from_nothing_over_the_highest_interval(most):
+    points = [Point(x=1, value=most / 2, low=most / 4, high=most)]
+    lines = [Line(name="a", role="champion", points=points)]
+    frame = frame_of(Scene(title="", subtitle="", across="", end=10, lines=lines, marks=[], values="numbers"))
+    rows = frame.rows()
+    assert frame.floor == 0.0
+    assert most <= frame.top == rows[0]
+    assert rows[-1] == pytest.approx(0.0, abs=1e-6)
+    assert 3 <= len(rows) <= 8
+
+
 @pytest.mark.parametrize("end", [1, 37, 400, 1497, 123_456])
 def test_ticks_are_few_and_even(end):
     ticks = frame_of(scene(0.5, float(end))).columns()
