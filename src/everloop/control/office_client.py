@@ -5,6 +5,7 @@ import pyarrow as pa
 from everloop.actions.operation import A, Operation, Q
 from everloop.settings import Settings
 from everloop.stores.layout import Layout
+from everloop.training.spare import Spare
 from everloop.workspace.office import PLATFORM, Office
 from everloop.workspace.runner import ThreadRunner
 
@@ -14,7 +15,8 @@ class OfficeClient:
 
     def __init__(self, layout: Layout, settings: Settings) -> None:
         """Open the office. The caller holds the workspace's lock."""
-        self.office = Office(layout, settings, ThreadRunner(layout, settings, self))
+        self._spare = Spare()
+        self.office = Office(layout, settings, ThreadRunner(layout, settings, self, self._spare))
 
     def call(self, operation: Operation[Q, A], request: Q, *, key: str, table: pa.Table | None = None) -> A:
         """The operation's answer; the platform is its actor."""
@@ -22,4 +24,5 @@ class OfficeClient:
 
     def close(self) -> None:
         """Close the office."""
+        self._spare.close()
         self.office.close()

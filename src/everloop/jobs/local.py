@@ -21,14 +21,16 @@ class LocalJob:
     The child calls `lifeline.hold()` first, so that it dies with this process, also by `kill -9`.
     """
 
-    def __init__(self, command: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> None:
-        """Start it; raises OSError if the program or the log file cannot be opened."""
+    def __init__(
+        self, command: Sequence[str], *, log: Path, environment: Mapping[str, str], told: bool = False
+    ) -> None:
+        """Start it; raises OSError if the program or the log file cannot be opened. With `told` it is to `tell`."""
         read_end, self._lifeline = os.pipe()
         try:
             with log.open("ab") as file:
                 self._process = subprocess.Popen(
                     command,
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE if told else subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=file,
                     env={**environment, VARIABLE: str(read_end)},
@@ -49,6 +51,18 @@ class LocalJob:
         """The child's process id, which is its group's too."""
         return self._process.pid
 
+    def tell(self, line: str) -> None:
+        """Write the one line that it waits for to its standard input; raises OSError where it has ended."""
+        waiting = self._process.stdin
+        assert waiting is not None
+        with waiting:
+            waiting.write(line.encode() + b"\n")
+
+    def end(self) -> None:
+        """Cancel a child that nobody follows."""
+        self.cancel()
+        self.follow(lambda line: None, seconds=LAST_WORDS_S)
+
     def follow(self, on_line: Callable[[str], None], *, seconds: float) -> int:
         """Hand on every line of its standard output and wait for its end, at most `seconds` long.
 
@@ -68,6 +82,8 @@ class LocalJob:
                 code = self._process.wait()
                 self._reaped = True
             os.close(self._lifeline)
+            if self._process.stdin is not None:
+                self._process.stdin.close()
         return code
 
     def cancel(self) -> None:

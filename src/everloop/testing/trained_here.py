@@ -11,6 +11,7 @@ from everloop.training.child import train
 from everloop.training.exchange import DATA, LOG, TrainingResult, run_folder
 from everloop.training.imported.task import TASK
 from everloop.training.job import OnProgress, run_child
+from everloop.training.spare import Spare
 from everloop.workspace import runner
 
 
@@ -25,11 +26,16 @@ def trained_here() -> Iterator[None]:
 
 
 def _trained(
-    layout: Layout, run: str, *, seconds: float, on_progress: OnProgress | None = None
+    layout: Layout,
+    run: str,
+    *,
+    seconds: float,
+    on_progress: OnProgress | None = None,
+    spare: Spare | None = None,
 ) -> TrainingResult:
     folder = run_folder(layout, run)
     if (folder / TASK).exists():
-        return run_child(layout, run, seconds=seconds, on_progress=on_progress)
+        return run_child(layout, run, seconds=seconds, on_progress=on_progress, spare=spare)
     with (folder / LOG).open("a", encoding="utf-8") as log, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of libraries; a child's are in its log
 

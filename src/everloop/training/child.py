@@ -2,9 +2,10 @@
 
 Reads what the parent laid out, fits or converts, writes the bundle into the workspace and the result into the
 folder. Lines for people go to standard error, which is the run's log; progress goes to standard output, a JSON record
-a line.
+a line. With `--wait` it imports what a training takes, and then waits for the folder on standard input: see `spare`.
 """
 
+import importlib
 import os
 import sys
 import time
@@ -25,6 +26,7 @@ from everloop.training.exchange import (
     DATA,
     ERROR,
     ESTIMATOR,
+    LOG,
     REQUEST,
     RESULT,
     Progress,
@@ -33,9 +35,19 @@ from everloop.training.exchange import (
     TrainingResult,
 )
 from everloop.training.imported.task import TASK
+from everloop.training.spare import WAIT
 
 if TYPE_CHECKING:
     from everloop.training.fit import Trained
+
+READY = (  # what nearly every training imports, slow as it is
+    "everloop.training.fit",
+    "everloop.bundles.runtimes.onnx_runtime",
+    "skops.io",
+    "lightgbm",
+    "onnxmltools.convert.lightgbm.operator_converters.LightGbm",
+    "skl2onnx",
+)
 
 
 def main(folder: Path) -> int:
@@ -129,5 +141,18 @@ def _give_up(folder: Path, error: EverloopError) -> None:
     write_whole(folder / ERROR, to_json(told))
 
 
+def waited() -> int:
+    """Be ready, and then do as `main` does for the folder that comes; answers 0 where none comes."""
+    lifeline.hold()
+    for module in READY:
+        importlib.import_module(module)
+    folder = Path(sys.stdin.readline().rstrip("\n"))
+    if not folder.name:
+        return 0
+    with (folder / LOG).open("ab") as log:
+        os.dup2(log.fileno(), 2)
+    return main(folder)
+
+
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(waited() if sys.argv[1] == WAIT else main(Path(sys.argv[1])))

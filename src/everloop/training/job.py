@@ -29,6 +29,7 @@ from everloop.training.exchange import (
     run_folder,
 )
 from everloop.training.imported.task import MODEL, TASK, ImportTask
+from everloop.training.spare import Spare
 
 IMPORT_S = 300.0  # the longest that an import may take
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -36,6 +37,7 @@ KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONPATH", "PYTHONH
 PATIENT = {
     "OMP_WAIT_POLICY": "PASSIVE"
 }  # waiting threads that spin made fits 20 times slower on a busy machine
+CHILD = (sys.executable, "-P", "-m", "everloop.training.child")
 REMEDY = "Use scikit-learn's, LightGBM's and numpy's own classes and functions."
 LAST_LINES = 3
 
@@ -91,9 +93,16 @@ def _write_rows(folder: Path, rows: pa.Table) -> None:
 
 
 def run_child(
-    layout: Layout, run: str, *, seconds: float, on_progress: OnProgress | None = None
+    layout: Layout,
+    run: str,
+    *,
+    seconds: float,
+    on_progress: OnProgress | None = None,
+    spare: Spare | None = None,
 ) -> TrainingResult:
     """Do what `prepare` or `prepare_import` laid out, in a child process, and wait for it, at most `seconds` long.
+
+    A training takes the child that waits in `spare`, and leaves another there; an import has a fresh one.
 
     The child dies with this process. Its lines for people are in the folder's `log.txt`. Raises what stopped it:
     RecipeRefused, TrainingFailed or another of our errors. The copies of rows and
@@ -106,10 +115,13 @@ def run_child(
     kind: type[ImportTask] | type[TrainingRequest] = ImportTask if imports else TrainingRequest
     request = from_json(kind, (folder / (TASK if imports else REQUEST)).read_bytes())
     seconds = min(seconds, IMPORT_S) if imports else seconds
-    command = [sys.executable, "-P", "-m", "everloop.training.child", str(folder)]
+    environment, spare = child_environment(request.threads), None if imports else spare
     try:
-        job = LocalJob(command, log=folder / LOG, environment=child_environment(request.threads))
+        job = None if spare is None else spare.take(folder, environment)
+        job = job or LocalJob((*CHILD, str(folder)), log=folder / LOG, environment=environment)
         code = job.follow(lambda line: _tell(line, on_progress), seconds=seconds)
+        if spare is not None:
+            spare.renew(environment)
         return _outcome(folder, code, seconds if job.timed_out else None, imports=imports)
     finally:
         for copy in (DATA, MODEL):

@@ -16,6 +16,7 @@ from everloop.settings import Settings
 from everloop.stores.layout import Layout
 from everloop.training.claim import Claim
 from everloop.training.job import run_child
+from everloop.training.spare import Spare
 from everloop.training.tracking import start_tracking, tracking_id
 
 if TYPE_CHECKING:
@@ -29,12 +30,18 @@ log = logging.getLogger("everloop.training")
 
 
 class ThreadRunner:
-    """Runs in threads. A run ends through `client`, so that it ends wherever the workspace is open by then."""
+    """Runs in threads. A run ends through `client`, so that it ends wherever the workspace is open by then.
 
-    def __init__(self, layout: Layout, settings: Settings, client: "Client") -> None:
+    With a `spare`, as in a process that stays, a child waits for the training that follows one.
+    """
+
+    def __init__(
+        self, layout: Layout, settings: Settings, client: "Client", spare: Spare | None = None
+    ) -> None:
         self._layout = layout
         self._settings = settings
         self._client = client
+        self._spare = spare
         self._claims: dict[str, Claim] = {}
 
     def claim(self, run: str) -> None:
@@ -86,7 +93,9 @@ class ThreadRunner:
 
     def _result(self, run: str) -> FinishRunRequest:
         try:
-            result = run_child(self._layout, run, seconds=self._settings.training.max_seconds)
+            result = run_child(
+                self._layout, run, seconds=self._settings.training.max_seconds, spare=self._spare
+            )
         except EverloopError as error:
             return FinishRunRequest(run=run, state="failed", error=str(error))
         except (
