@@ -90,7 +90,7 @@ def test_a_model_that_is_served_elsewhere_is_watched_and_what_would_be_better_is
         cycle = workspace.loop("biopsies").turn()
 
         assert cycle.ending == "observed"
-        assert "biopsies@2 would have replaced biopsies@1" in cycle.reason
+        assert "biopsies@2 would have begun a rollout" in cycle.reason
         assert "answers that neither had seen" in cycle.reason
         assert biopsies.status().champion == "biopsies@1"
         quality = workspace.ledger("biopsies").quality()
@@ -98,7 +98,7 @@ def test_a_model_that_is_served_elsewhere_is_watched_and_what_would_be_better_is
         assert biopsies.monitor().champion == "biopsies@1"
         with pytest.raises(Conflict, match="served elsewhere"):
             workspace.version("biopsies@2").place("biopsies")
-        assert any("would have replaced" in line for line in workspace.loop("biopsies").why().lines())
+        assert any("would have begun a rollout" in line for line in workspace.loop("biopsies").why().lines())
 
 
 def through(port: int, rows: pd.DataFrame) -> list[str]:

@@ -5,6 +5,7 @@ from threading import Event as Flag
 from everloop.actions.context import Context
 from everloop.actions.fit_candidates import fit_candidates
 from everloop.actions.judge_candidates import judge_candidates, usable_rows
+from everloop.actions.kept_mature import KeptMature
 from everloop.actions.kept_rollouts import KeptRollouts
 from everloop.actions.pin_data import pin_data
 from everloop.actions.report_cycle import report_cycle
@@ -16,9 +17,11 @@ from everloop.loop.sight import Fitted, Gated, News, Pinned, Raised, Reported, W
 from everloop.records.alert import Alert
 from everloop.records.cycle import Cycle
 from everloop.records.loop import LoopRecord
+from everloop.registry.champions import known_endpoint
 
 KEPT = KeptRollouts()  # of the process: its loops and those who ask how they stand look at the same ones
 TRUTHS = KeptTruths()
+MATURE = KeptMature()
 
 
 class LedgerSurroundings:
@@ -40,8 +43,12 @@ class LedgerSurroundings:
         return News(mature=mature, alerts=tuple(_raised(alert) for alert in alerts))
 
     def mature(self, context: Context, cycle: Cycle) -> int:
-        """Rows that the gates could look at now."""
-        return usable_rows(context, cycle)
+        """Rows that the gates could look at now, or a little behind while these are too few."""
+        with context.metadata.transaction() as transaction:
+            target = known_endpoint(transaction, cycle.endpoint).target
+        ledger = Ledger(context.tables, context.layout, context.clock)
+        truths = TRUTHS.of(ledger, cycle.endpoint, target, context.clock.now())
+        return MATURE.of(context.layout, cycle, truths=truths, count=lambda: usable_rows(context, cycle))
 
     def watch(self, context: Context, cycle: Cycle) -> Watched:
         """Guardrails and quality of the rollout."""

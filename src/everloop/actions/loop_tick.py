@@ -99,11 +99,12 @@ class LoopTick:
         """What the decision about the cycle rests on."""
         with context.metadata.transaction() as transaction:
             champion = known_endpoint(transaction, cycle.endpoint).champion
-        judged_before = cycle.state == "judging" and bool(cycle.judged)
+        work = _work(self.queue.get(_job_key(cycle)))
+        waits_for_rows = cycle.state == "judging" and bool(cycle.judged) and work is None
         return Sight(
             champion=champion,
-            work=_work(self.queue.get(_job_key(cycle))),
-            mature=self.surroundings.mature(context, cycle) if judged_before else 0,
+            work=work,
+            mature=self.surroundings.mature(context, cycle) if waits_for_rows else 0,
             watched=self._watched(context, cycle) if cycle.state == "rolling" else Watched(),
         )
 

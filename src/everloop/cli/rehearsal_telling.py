@@ -115,11 +115,11 @@ def _points_in_words(points: "tuple[TurningPoint, ...]") -> list[str]:
 
 
 def _change(gain: "Estimate | None") -> str:
-    from everloop.workspace.rehearsal_worth import gain_in_words, shown
+    from everloop.workspace.rehearsal_worth import shown, told
 
     if gain is None:
         return ""
-    return "; no change shown" if shown(gain) == "no difference" else f"; {gain_in_words(gain)}"
+    return "; no change shown" if shown(gain) == "no difference" else f"; {told(gain)}"
 
 
 def _in_words(estimate: "Estimate | None") -> str:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from everloop.evaluation.gain import Gain
+from everloop.evidence.gain_in_words import gain_in_words
 from everloop.records.endpoint import VersionRef
 from everloop.records.verdict import Verdict
 
@@ -17,7 +19,7 @@ class Examined:
     candidate: VersionRef
     verdicts: tuple[Verdict, ...]
     metric: str = ""
-    gain: float | None = None  # above 0: better; None: nothing to compare
+    gain: Gain | None = None  # None: nothing to compare
     rows: int = 0
     levels: tuple[str, str] | None = None  # its own score and the champion's, in words
 
@@ -48,7 +50,7 @@ def choose(examined: Sequence[Examined]) -> Choice:
     """
     passed = [e for e in examined if e.standing == "passed"]
     if passed:
-        best = max(passed, key=lambda e: e.gain if e.gain is not None else float("-inf"))
+        best = max(passed, key=lambda e: e.gain.value if e.gain is not None else float("-inf"))
         return Choice(winner=best.candidate, undecided=False, reason=_won(best, examined))
     waiting = [e for e in examined if e.standing == "undecided"]
     if waiting:
@@ -61,11 +63,11 @@ def choose(examined: Sequence[Examined]) -> Choice:
 def _won(best: Examined, examined: Sequence[Examined]) -> str:
     count = sum(v.verdict == "pass" for v in best.verdicts)
     told = f"{best.candidate} passes {count} checks"
-    if best.levels is not None:
-        ours, theirs = best.levels
-        told += f", {best.metric} {ours} against {theirs} on {best.rows:,} answers that neither had seen"
-    elif best.gain is not None:
-        told += f", {best.metric} {best.gain:+.4g} against the champion on {best.rows:,} rows"
+    if best.gain is not None:
+        on = f"on {best.rows:,} answers that neither had seen"
+        levels = f" {best.levels[1]} -> {best.levels[0]}" if best.levels is not None else ""
+        by = gain_in_words(best.metric, best.gain.value, best.gain.low, best.gain.high)
+        told += f", {best.metric}{levels} {on}, {'' if best.gain.is_shown else 'no gain shown: '}{by}"
     others = [str(e.candidate) for e in examined if e is not best]
     return told + (f"; before {', '.join(others)}" if others else "")
 

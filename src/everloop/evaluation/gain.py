@@ -1,24 +1,47 @@
 """How a candidate and the champion scored on the rows so far: numbers for people and for a choice."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from everloop.evaluation.case import Case
 from everloop.evaluation.compare import Comparison
 from everloop.evaluation.contender import Answers
+from everloop.evidence.gain_in_words import SHARES
 from everloop.evidence.metrics import metric_named
 from everloop.evidence.scored_rows import ScoredRows
 
-SHARES = ("accuracy", "balanced_accuracy")  # told in percent
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """By how much the candidate is better, in the metric's unit, with the interval that holds at every look.
+
+    An end that is not known is None. It is shown where all of the interval lies above 0.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is more than chance."""
+        return self.low is not None and self.low > 0
 
 
-def gain(case: Case, metric: str) -> float | None:
-    """In the metric's unit, above 0 where the candidate is better; None where they cannot be compared."""
+def gain(case: Case, metric: str) -> Gain | None:
+    """None where they cannot be compared."""
     same = case.candidate.signature.task == case.champion.signature.task
     if case.reacts or not case.rows or not same:
         return None
     ours, theirs = case.answers(case.candidate), case.answers(case.champion)
-    return Comparison(case=case, metric=metric, ours=ours, theirs=theirs, against="the champion").gain()
+    compared = Comparison(case=case, metric=metric, ours=ours, theirs=theirs, against="the champion")
+    value = compared.gain()
+    if value is None:
+        return None
+    interval = compared.no_worse(0.0)
+    return Gain(value=value, low=interval.low, high=interval.high)
 
 
 def levels(case: Case, metric: str) -> tuple[str, str] | None:

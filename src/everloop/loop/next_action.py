@@ -15,6 +15,7 @@ from everloop.loop.sight import Failed, Fitted, Gated, Pending, Pinned, Reported
 from everloop.records.cycle import Cycle, Ending
 from everloop.records.durations import in_words
 
+WOULD = "would have begun a rollout in mode act, or asked for approval in mode propose"
 MORE_AT_LEAST = 20  # rows before undecided gates look again
 MORE_SHARE = 0.2  # and at least so much more of what they looked at: few looks, each worth its cost
 
@@ -126,7 +127,7 @@ def _judge_again(cycle: Cycle, sight: Sight, now: datetime) -> Decision:
     """The first look is at once; after an undecided one it takes more rows, or the end of patience."""
     if not cycle.judged:
         return Do(work="judge")
-    wanted = cycle.gated_rows + max(MORE_AT_LEAST, int(MORE_SHARE * cycle.gated_rows))
+    wanted = rows_wanted(cycle)
     if sight.mature >= wanted:
         return Do(work="judge")
     deadline = cycle.moved_at + cycle.policy.patience
@@ -139,6 +140,11 @@ def _judge_again(cycle: Cycle, sight: Sight, now: datetime) -> Decision:
     )
 
 
+def rows_wanted(cycle: Cycle) -> int:
+    """How many mature rows make gates that were undecided look again."""
+    return cycle.gated_rows + max(MORE_AT_LEAST, int(MORE_SHARE * cycle.gated_rows))
+
+
 def _out_of_patience(cycle: Cycle, reason: str, now: datetime) -> Move:
     length = in_words(cycle.policy.patience)
     return ended(cycle, "refused", f"still undecided after {length}: {reason}", now)
@@ -147,9 +153,7 @@ def _out_of_patience(cycle: Cycle, reason: str, now: datetime) -> Move:
 def _passed(cycle: Cycle, reason: str, now: datetime) -> Move:
     if cycle.policy.mode == "observe":
         told = reason.removeprefix(f"{cycle.candidate} ")
-        return ended(
-            cycle, "observed", f"{cycle.candidate} would have replaced {cycle.champion}: it {told}", now
-        )
+        return ended(cycle, "observed", f"{cycle.candidate} {WOULD}: it {told}", now)
     if cycle.policy.mode == "act" or cycle.approved is not None:
         return approved_move(cycle, now, reason)
     waiting = replace(_moved(cycle, now), state="waiting", reason=reason)

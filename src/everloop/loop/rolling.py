@@ -35,7 +35,7 @@ def next_in_rollout(cycle: Cycle, watched: Watched, now: datetime) -> Decision:
         return _widened(cycle, watched, now)
     quality = quality_of(watched.verdicts)
     if quality is not None and quality.verdict == "pass":
-        return _promoted(cycle, watched, quality.reason, now)
+        return _promoted(cycle, watched, _change(quality, plan.margin), now)
     return Wait(why=f"{cycle.candidate} at {share:.0%}: {_undecided(watched.verdicts)}")
 
 
@@ -44,6 +44,15 @@ def _failure(failed: Sequence[Verdict], verdicts: Sequence[Verdict]) -> str:
     errors = [v for v in verdicts if v.policy == ERRORS and v not in failed and (v.value or 0.0) > 0]
     reasons = [(v.name, v.reason.removeprefix(f"{v.name}: ").rstrip(".")) for v in (*failed, *errors)]
     return "; ".join(f"{name}: {reason}" for name, reason in reasons)
+
+
+def _change(quality: Verdict, margin: float) -> str:
+    """What a promotion changes, in the unit of its metric; above 0 is better."""
+    low, high = ("" if end is None else f"{end:+.4g}" for end in (quality.low, quality.high))
+    seen = f"{quality.value or 0.0:+.4g} [{low}, {high}] on {quality.rows:,} rows"
+    if quality.low is not None and quality.low > 0:
+        return f"better than the champion: {seen}"
+    return f"no change shown, and no worse than the champion by {margin:g}: {seen}"
 
 
 def quality_of(verdicts: tuple[Verdict, ...]) -> Verdict | None:

@@ -1,7 +1,7 @@
 """How good the answers were before and after each turning point."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -85,8 +85,10 @@ def _moment(rows: pa.Table, point: Happening) -> Any:  # noqa: ANN401 - a pyarro
 
 
 def _estimate(rows: pa.Table, task: str) -> Estimate | None:
-    judge = accuracy if task == "classification" else mean_absolute_error
-    return judge(rows["output"], rows["truth"])
+    if task == "classification":
+        return accuracy(rows["output"], rows["truth"])
+    found = mean_absolute_error(rows["output"], rows["truth"])
+    return None if found is None else replace(found, metric="mae")
 
 
 def _gain(before: Estimate | None, after: Estimate | None) -> Estimate | None:

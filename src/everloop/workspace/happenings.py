@@ -11,7 +11,7 @@ from everloop.records.event import Event
 if TYPE_CHECKING:
     from everloop.workspace.client import Client
 
-NEWEST = 200  # events that one look takes in
+FEW, NEWEST = 10, 200  # events that one look takes in, where little happened and where much did
 TOLD = {  # an event's action: how it is told
     "deploy": "deployed",
     "turn_loop": "turns",
@@ -65,11 +65,17 @@ class Listener:
 
     def news(self, after_rows: int = 0) -> list[Happening]:
         """What happened since it was last asked."""
-        query = EventsQuery(newest=NEWEST, subject=f"endpoint:{self._endpoint}")
-        events = [e for e in self._client.call(EVENTS, query, key="") if e.sequence > self._heard]
+        newest = self._newest(FEW)
+        if len(newest) == FEW and newest[0].sequence > self._heard:
+            newest = self._newest(NEWEST)
+        events = [event for event in newest if event.sequence > self._heard]
         if events:
             self._heard = events[-1].sequence
         return [_happening(event, after_rows) for event in events if event.action in TOLD]
+
+    def _newest(self, count: int) -> tuple[Event, ...]:
+        query = EventsQuery(newest=count, subject=f"endpoint:{self._endpoint}")
+        return self._client.call(EVENTS, query, key="")
 
 
 def _happening(event: Event, after_rows: int) -> Happening:

@@ -14,6 +14,7 @@ from everloop.evaluation.inputs import inputs_of
 from everloop.evaluation.labels import all_classes, codes_of
 from everloop.evaluation.scored import score
 from everloop.evidence.estimate import LEVEL, Estimate
+from everloop.evidence.gain_in_words import gain_in_words
 from everloop.evidence.metrics import Metric, metric_named
 from everloop.evidence.paired_difference import paired_mean
 from everloop.evidence.row_metrics import mean_estimate, share_estimate
@@ -40,13 +41,13 @@ class Worth:
 
     def line(self) -> str:
         """For people."""
-        was, would = _level(self.served), _level(self.frozen)
-        told = (
+        was, would, gain = _level(self.served), _level(self.frozen), told(self.gain)
+        both = (
             f"What was served: {was}; {self.first}, never replaced: {would}, on the same {self.rows:,} rows"
         )
         if self.shown == "no difference":
-            return f"{told}. No difference shown: {gain_in_words(self.gain)}."
-        return f"{told}. The loop made it {self.shown}: {gain_in_words(self.gain)}."
+            return f"{both}. No difference shown: {gain}."
+        return f"{both}. The loop made it {self.shown}: {gain}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +126,9 @@ def shown(gain: Estimate) -> Shown:
     return "better" if gain.low > 0 else "worse" if gain.high < 0 else "no difference"
 
 
-def gain_in_words(gain: Estimate) -> str:
-    """A gain with its interval.
-
-    >>> gain_in_words(Estimate(metric="accuracy", value=0.031, low=0.012, high=0.05, rows=9))
-    '+3.1 points of accuracy [+1.2, +5.0]'
-    >>> gain_in_words(Estimate(metric="mae", value=-1.5, low=-4.0, high=1.0, rows=9))
-    'mae larger by 1.5 [-1, 4]'
-    """
-    if gain.metric == "accuracy":
-        value, low, high = (100 * each for each in (gain.value, gain.low, gain.high))
-        return f"{value:+.1f} points of accuracy [{low:+.1f}, {high:+.1f}]"
-    if gain.value >= 0:
-        return f"{gain.metric} smaller by {gain.value:.4g} [{gain.low:.4g}, {gain.high:.4g}]"
-    return f"{gain.metric} larger by {-gain.value:.4g} [{-gain.high:.4g}, {-gain.low:.4g}]"
+def told(gain: Estimate) -> str:
+    """A gain with its interval, and the name of its metric."""
+    return f"{gain.metric} {gain_in_words(gain.metric, gain.value, gain.low, gain.high)}"
 
 
 def _level(found: Estimate) -> str:

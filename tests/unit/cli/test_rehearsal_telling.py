@@ -97,7 +97,7 @@ def test_a_promotion_whose_interval_spans_nothing_is_no_change_shown(capsys, reh
     Telling(to_error=False).ending(rehearsed, "")
     first, second, *others = [line for line in capsys.readouterr().out.splitlines() if " before, " in line]
     assert first.endswith("; no change shown")
-    assert second.endswith("; +5.0 points of accuracy [+2.0, +8.0]")
+    assert second.endswith("; accuracy +5.0 points [+2.0, +8.0]")
     assert len(others) == 1  # alerts of drift
 
 

@@ -1,6 +1,7 @@
 import pytest
 
 from everloop.evaluation.choose import Examined, choose
+from everloop.evaluation.gain import Gain
 from everloop.records.endpoint import VersionRef
 from everloop.records.verdict import Verdict
 
@@ -11,6 +12,7 @@ def verdict(kind, *, reason="so it is", more=None, needed=True):
 
 def one(number, *verdicts, gain=None):
     ref = VersionRef(model="m", number=number)
+    gain = None if gain is None else Gain(value=gain, low=gain - 0.02, high=gain + 0.03)
     return Examined(candidate=ref, verdicts=verdicts, metric="accuracy", gain=gain, rows=100)
 
 
@@ -23,10 +25,15 @@ def test_of_those_that_passed_everything_the_largest_gain_wins():
         ]
     )
     assert choice.winner == VersionRef(model="m", number=2)
-    assert (
-        choice.reason
-        == "m@2 passes 1 checks, accuracy +0.03 against the champion on 100 rows; before m@1, m@3"
+    assert choice.reason == (
+        "m@2 passes 1 checks, accuracy on 100 answers that neither had seen, +3.0 points [+1.0, +6.0]; "
+        "before m@1, m@3"
     )
+
+
+def test_a_winner_whose_interval_holds_nothing_says_that_no_gain_is_shown():
+    reason = choose([one(1, verdict("pass"), gain=0.01)]).reason
+    assert reason.endswith("that neither had seen, no gain shown: +1.0 points [-1.0, +4.0]")
 
 
 def test_of_equal_gains_the_first_wins():

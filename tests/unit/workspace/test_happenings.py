@@ -44,6 +44,17 @@ def test_each_event_is_heard_once_and_those_that_nobody_asks_for_never():
     assert listener.news() == []
 
 
+def test_where_much_happened_at_once_all_of_it_is_heard():
+    client = Client()
+    listener = Listener(client, "e")
+    client.events = [event(1, "deploy")]
+    listener.news()
+    client.events += [event(number, "raise_alerts") for number in range(2, 60)]
+    assert [h.sequence for h in listener.news()] == [*range(2, 60)]
+    client.events.append(event(60, "promote"))
+    assert [h.sequence for h in listener.news()] == [60]
+
+
 def test_alerts_say_whose_they_are():
     client = Client()
     client.events = [

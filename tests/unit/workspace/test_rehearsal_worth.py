@@ -54,7 +54,7 @@ def test_both_are_counted_on_the_same_rows(found):
     assert worth.gain.value == pytest.approx(0.3)
     assert 0.2 < worth.gain.low < 0.3 < worth.gain.high < 0.4
     assert "90.0% right; m@1, never replaced: 60.0% right, on the same 100 rows" in worth.line()
-    assert "The loop made it better: +30.0 points of accuracy [+" in worth.line()
+    assert "The loop made it better: accuracy +30.0 points [+" in worth.line()
 
 
 def test_answers_that_the_first_model_would_have_given_too_show_no_difference(found):
@@ -68,7 +68,7 @@ def test_answers_that_the_first_model_would_have_given_too_show_no_difference(fo
 def test_a_loop_that_made_it_worse_is_told_so(found):
     worth = found(joined([1.0] * 100, ["yes"] * 70 + ["no"] * 30, ["yes"] * 100)).worth("m@1")
     assert worth.shown == "worse"
-    assert "The loop made it worse: -30.0 points" in worth.line()
+    assert "The loop made it worse: accuracy -30.0 points" in worth.line()
 
 
 def test_errors_are_compared_row_by_row_with_students_interval(found):
