@@ -73,7 +73,7 @@ def paired_shares(won: int, lost: int, rows: int, level: float) -> Interval:
     speak at all. Without rows: -1 to 1.
 
     >>> [round(bound, 4) for bound in paired_shares(10, 2, 100, 0.95)]
-    [0.0109, 0.146]
+    [0.0108, 0.146]
     """
     if rows == 0:
         return -1.0, 1.0

@@ -55,6 +55,22 @@ def test_a_guardrail_that_fails_takes_the_candidate_back_although_its_quality_ha
     assert move.cycle.watched == watched.verdicts
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.01, 0.05, "better than the champion: +0.03 [+0.01, +0.05] on 100 rows"),
+        (
+            -0.008,
+            0.05,
+            "no change shown, and no worse than the champion by 0.01: +0.03 [-0.008, +0.05] on 100 rows",
+        ),
+    ],
+)
+def test_a_promotion_says_whether_it_changes_anything(rolling, verdict, low, high, words):
+    passed = replace(verdict("pass"), value=0.03, low=low, high=high)
+    assert next_in_rollout(rolling(1), seen(passed), BAKED).why == words
+
+
 def test_without_a_verdict_on_quality_nothing_is_promoted(rolling, verdict):
     guardrails = seen(verdict("pass", "G003", "errors"), verdict("pass", "G004", "latency"))
     assert isinstance(next_in_rollout(rolling(1), guardrails, BAKED), Wait)
