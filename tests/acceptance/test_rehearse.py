@@ -51,6 +51,10 @@ def test_a_rehearsal_turns_the_loop_to_a_promotion(project, command):
     assert first["before"]["rows"] > 0
     assert first["after"]["rows"] > 0
     assert "promoted digits@2" in err
+    worth = told["worth"]
+    assert (worth["metric"], worth["rows"], worth["first"]) == ("accuracy", 590, "digits@1")
+    assert worth["gain"]["value"] == pytest.approx(worth["served"]["value"] - worth["frozen"]["value"])
+    assert worth["gain"]["low"] < worth["gain"]["value"] < worth["gain"]["high"]
 
 
 @pytest.mark.slow

@@ -106,11 +106,9 @@ def _points_in_words(points: "tuple[TurningPoint, ...]") -> list[str]:
             if drifted:
                 continue
             drifted = True
-        who = happening.candidate or ", ".join(happening.monitors)
-        lines.append(
-            f"{happening.kind} {who}: {_in_words(point.before)} before, {_in_words(point.after)} after"
-            f"{_change(point.gain)}"
-        )
+        what = f"{happening.kind} {happening.candidate or ', '.join(happening.monitors)}".rstrip()
+        change = f"{_in_words(point.before)} before, {_in_words(point.after)} after{_change(point.gain)}"
+        lines.append(f"{what}: {change}")
     return lines
 
 

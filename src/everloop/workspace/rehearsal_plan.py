@@ -9,8 +9,8 @@ from everloop.records.durations import in_words
 
 LEAST_FIRST, MOST_FIRST = 100, 5_000  # rows that the first model learns from
 LEAST_OUTCOMES = 100  # that turn the loop: a short past lets it turn too, and its gates wait for more
-SECONDS = 80.0  # that the sending takes, about
-SLOWEST, FASTEST = 10.0, 300.0  # rows a second: more than one machine's loop can follow is no rehearsal
+SECONDS = 60.0  # that the sending takes, about
+SLOWEST, FASTEST = 10.0, 500.0  # rows a second: more than one machine's loop can follow is no rehearsal
 SPEED = 600.0  # of the platform's time: ten minutes of baking are a second
 
 
