@@ -88,7 +88,8 @@ def _marks(seen: _Seen, happenings: Sequence[Happening]) -> Iterator[Mark]:
         x, why = float(seen.place(happening)), _sentence(happening.reason)
         if happening.kind in DRAWN:
             kind, words = DRAWN[happening.kind]
-            yield Mark(x=x, kind=kind, what=f"{happening.candidate or happening.champion} {words}", why=why)
+            who = happening.candidate or (happening.champion if kind == "live" else "Candidate")
+            yield Mark(x=x, kind=kind, what=f"{who} {words}", why=why)
         elif happening.kind == "alert" and (fresh := [m for m in happening.monitors if m not in told]):
             told |= set(fresh)
             yield Mark(x=x, kind="alert", what=f"Alert of {' and '.join(fresh)}", why=why)

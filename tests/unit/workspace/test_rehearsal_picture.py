@@ -69,6 +69,7 @@ def test_what_happened_lies_at_the_row_that_was_answered_next(scores):
     marks = scene(scores, story).marks
     assert [(mark.x, mark.kind) for mark in marks] == [(0, "live"), (100, "promoted"), (150, "refused")]
     assert marks[2].why == "It is so."
+    assert (marks[0].what, marks[2].what) == ("m@1 goes live", "Candidate refused by the gates")
 
 
 def test_of_the_alerts_of_a_monitor_the_first_is_drawn(scores):

@@ -82,13 +82,14 @@ def _line(line: Line, frame: Frame) -> Iterator[str]:
 
 
 def _name(line: Line, frame: Frame, kind: str) -> str:
-    """Under the beginning of a champion's band; beside the end of a candidate's, or over it at the right edge."""
-    first, last = line.points[0], line.points[-1]
-    if line.role == "candidate" and frame.x(last.x) + 10 + LETTER * len(line.name) > WIDTH - RIGHT:
-        return _text(WIDTH - RIGHT, max(frame.y(last.high) - 8, TOP + 14), kind, line.name, "end")
-    if line.role == "candidate":
+    """Under the beginning of a champion's band; beside the end of a candidate's, or over its beginning at the edge."""
+    first, last, wide = line.points[0], line.points[-1], LETTER * len(line.name)
+    if line.role == "candidate" and frame.x(last.x) + 10 + wide <= WIDTH - RIGHT:
         return _text(frame.x(last.x) + 10, frame.y(last.value) + 5, kind, line.name)
-    return _text(frame.x(first.x) + 8, min(frame.y(first.low) + 20, frame.bottom - 6), kind, line.name)
+    x = min(frame.x(first.x) + 8, WIDTH - RIGHT - wide)
+    if line.role == "candidate":
+        return _text(x, max(frame.y(first.high) - 8, TOP + 14), kind, line.name)
+    return _text(x, min(frame.y(first.low) + 20, frame.bottom - 6), kind, line.name)
 
 
 def _smooth(points: Sequence[tuple[float, float]]) -> str:

@@ -123,3 +123,26 @@ def test_a_long_reason_is_cut_and_says_so():
     lines = texts(root, "why")
     assert len(lines) == 4
     assert lines[-1].endswith("…")
+
+
+@pytest.mark.parametrize("role", ["champion", "candidate"])
+def test_a_name_at_the_right_edge_lies_within_the_picture(role):
+    root = drawn(scene(line("digits@1, never replaced", 0.8, 0.9, role=role, start=345)))
+    kinds = {"champion": "name", "candidate": "way-name"}
+    (name,) = [node for node in root.iter(f"{SVG}text") if node.get("class") == kinds[role]]
+    assert float(name.get("x")) + 8 * len(name.text) <= 1200
+
+
+def test_numbers_are_told_as_numbers_with_nothing_at_the_bottom():
+    points = [Point(x=0, value=40, low=30, high=50), Point(x=400, value=80, low=70, high=95)]
+    numbers = Scene(
+        title="",
+        subtitle="",
+        across="answers",
+        end=400.0,
+        lines=[Line(name="a", role="champion", points=points)],
+        marks=[],
+        values="numbers",
+    )
+    ticks = texts(drawn(numbers), "tick")
+    assert ticks[:6] == ["100", "80", "60", "40", "20", "0"]
