@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from everloop.bundles.door import Bundle
 from everloop.evaluation.contender import Contender, answers_of
-from everloop.evaluation.inputs import inputs_of
 from everloop.evaluation.labels import all_classes, codes_of
 from everloop.evaluation.scored import score
 from everloop.evidence.estimate import LEVEL, Estimate
@@ -19,6 +18,7 @@ from everloop.evidence.metrics import Metric, metric_named
 from everloop.evidence.paired_difference import paired_mean
 from everloop.evidence.row_metrics import mean_estimate, share_estimate
 from everloop.ledger.arrow import pc
+from everloop.ledger.inputs import inputs_of
 from everloop.ledger.labels import as_numbers
 from everloop.records.endpoint import VersionRef
 
