@@ -58,7 +58,8 @@ def test_a_rehearsal_turns_the_loop_to_a_promotion(project, command):
 
 
 @pytest.mark.slow
-def test_ctrl_c_ends_a_rehearsal_with_what_came_of_it(project, command, eventually, alive):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_term_end_a_rehearsal_with_what_came_of_it(project, command, eventually, alive, number):
     words = (
         "digits.csv",
         "--target",
@@ -75,7 +76,7 @@ def test_ctrl_c_ends_a_rehearsal_with_what_came_of_it(project, command, eventual
     serving = project / "kept" / ".everloop" / "run" / "serving.json"
     eventually(lambda: running.process.poll() is not None or (serving.exists() and _captured(project)))
     pid = json.loads(serving.read_text())["pid"]
-    running.process.send_signal(signal.SIGINT)
+    running.process.send_signal(number)
     code, out, err = running.result(120)
     told = json.loads(out.splitlines()[-1])
     assert code == 130, err
