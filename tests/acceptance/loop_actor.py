@@ -43,6 +43,7 @@ from everloop.testing.trained_here import trained_here
 from everloop.workspace.loop_engine import LoopEngine
 
 SETTINGS = Settings(training=Training(mlflow=False, threads=1))
+LONGEST_S = 90.0  # that two engines may take
 LOOP = Actor(kind="system", name="loop")
 
 
@@ -138,7 +139,10 @@ def race(client: OfficeClient, state: str) -> None:
     running = [LoopEngine(client.office) for _ in range(2)]
     for engine in running:
         engine.start()
+    began = time.monotonic()
     while _newest_state(context_for("key")) != state:
+        if time.monotonic() - began > LONGEST_S:
+            os._exit(3)
         time.sleep(0.02)
     for engine in running:
         engine.stop()

@@ -69,6 +69,7 @@ class JobWorker:
         self._poll_s = poll_s
         self.stopping = threading.Event()  # a handler that takes long looks at it, and raises Stopped
         self._wake = threading.Event()
+        self._lost = False  # the last job: somebody else is at it
         self._thread: threading.Thread | None = None
 
     def run_one(self) -> bool:
@@ -109,7 +110,10 @@ class JobWorker:
             except Exception:  # the worker must survive whatever a store raises
                 log.exception("No job could be claimed or ended.")
                 found = False
-            if not found:
+            if self._lost:  # to claim it back at once, and they again, would end it for nobody
+                self._lost = False
+                self.stopping.wait(self._poll_s)
+            elif not found:
                 self._wake.wait(self._poll_s)
                 self._wake.clear()
 
@@ -122,6 +126,7 @@ class JobWorker:
                 self._do(job)
         except (Conflict, NotFound) as lost:
             log.warning("The job %r is not ours to end: %s", job.key, lost)
+            self._lost = True
         return True
 
     def _do(self, job: Job) -> None:

@@ -37,7 +37,7 @@ KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONPATH", "PYTHONH
 PATIENT = {
     "OMP_WAIT_POLICY": "PASSIVE"
 }  # waiting threads that spin made fits 20 times slower on a busy machine
-CHILD = (sys.executable, "-P", "-m", "everloop.training.child")
+CHILD = ("-P", "-m", "everloop.training.child")
 REMEDY = "Use scikit-learn's, LightGBM's and numpy's own classes and functions."
 LAST_LINES = 3
 
@@ -118,7 +118,9 @@ def run_child(
     environment, spare = child_environment(request.threads), None if imports else spare
     try:
         job = None if spare is None else spare.take(folder, environment)
-        job = job or LocalJob((*CHILD, str(folder)), log=folder / LOG, environment=environment)
+        job = job or LocalJob(
+            (sys.executable, *CHILD, str(folder)), log=folder / LOG, environment=environment
+        )
         code = job.follow(lambda line: _tell(line, on_progress), seconds=seconds)
         if spare is not None:
             spare.renew(environment)

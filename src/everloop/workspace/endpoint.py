@@ -225,7 +225,8 @@ class Endpoint:
     def monitor(self) -> Monitoring:
         """Look at the answers and outcomes that are new, and tell what the newest windows show.
 
-        A control plane looks by itself every few seconds; without one this is how an endpoint is monitored.
+        A control plane looks by itself every few seconds; without one this is how an endpoint is monitored. Rows of
+        the last second are left for the next look: others that were served before them may still be on their way.
         """
         return self._workspace.client.call(MONITOR, MonitoringQuery(endpoint=self.name), key=new_id("key"))
 

@@ -11,6 +11,13 @@ PAGE = (ROOT / "docs" / "notebooks.md").read_text(encoding="utf-8")
 CELLS = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 SETTINGS = "[training]\nmlflow = false\nthreads = 1\n[serving]\nworkers = 1\nport = 0\n[monitoring]\nwindow_rows = 50\n"
 
+SETTLED = """# Rows are looked at once they were served a second ago, which a reader has long waited
+import time
+deadline = time.monotonic() + 60
+while not endpoint.monitor().windows and time.monotonic() < deadline:
+    time.sleep(0.05)
+"""
+
 nbformat = pytest.importorskip("nbformat", reason="a kernel is needed: install nbclient and ipykernel")
 nbclient = pytest.importorskip("nbclient", reason="a kernel is needed: install nbclient and ipykernel")
 pytest.importorskip("ipykernel", reason="a kernel is needed: install nbclient and ipykernel")
@@ -32,7 +39,9 @@ class Seen(HTMLParser):
 def notebook(tmp_path_factory):
     folder = tmp_path_factory.mktemp("project")
     (folder / "everloop.toml").write_text(SETTINGS)
-    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    place = CELLS.index("endpoint.monitor()\n")
+    cells = [*CELLS[:place], SETTLED, *CELLS[place:]]
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     client = nbclient.NotebookClient(
         made,
         timeout=180,

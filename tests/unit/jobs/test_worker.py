@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from everloop.clock import FixedClock, SystemClock
-from everloop.errors import InvalidData, WorkspaceUnusable
+from everloop.errors import Conflict, InvalidData, WorkspaceUnusable
 from everloop.jobs.memory import MemoryJobs
 from everloop.jobs.worker import JobWorker, Retries, Stopped, new_holder
 
@@ -167,6 +167,31 @@ class TestInAThread:
         queue.submit("k", "fit", {})
         worker.wake()
         until(lambda: queue.get("k").state == "done")
+
+    def test_who_lost_a_job_leaves_it_to_whoever_has_it(self, clock, start):
+        class Contested(MemoryJobs):
+            refused = threading.Event()
+
+            def finish(self, key, holder, result):
+                try:
+                    return super().finish(key, holder, result)
+                except Conflict:
+                    self.refused.set()
+                    raise
+
+        queue, begun = Contested(clock), []
+
+        def stolen(job):
+            begun.append(queue.claim("ada/2", timedelta(minutes=1)))  # another life in the same seat
+            return {}
+
+        queue.submit("k", "fit", {})
+        worker = JobWorker(queue, {"fit": stolen}, "ada/1", poll_s=3600)
+        worker.start()
+        assert queue.refused.wait(20)
+        assert queue.finish("k", "ada/2", {"by": "the other"}).attempts == 2
+        assert worker.stop(20)
+        assert len(begun) == 1
 
     def test_a_lease_is_kept_for_as_long_as_its_job_takes(self, queue, start):
         go_on, lease = threading.Event(), timedelta(seconds=0.2)
