@@ -28,11 +28,14 @@ def held(standing: LoopStanding, now: datetime) -> str:
 
 
 def used(standing: LoopStanding, found: tuple[Cause, ...], news: News, now: datetime) -> LoopStanding:
-    """The standing after these causes have fired and a cycle was opened for them."""
+    """The standing after these causes have fired and a cycle was opened for them.
+
+    What was used stays used where fewer answers are mature now, as after a clock was set back.
+    """
     return replace(
         standing,
         turned_at=now,
-        outcomes_used=news.mature,
+        outcomes_used=max(standing.outcomes_used, news.mature),
         fired=(*standing.fired, *(c.mark for c in found if c.kind == "drift"))[-REMEMBERED:],
     )
 

@@ -99,5 +99,5 @@ class LoopStanding:
     paused: str = ""  # the reason; empty: it turns
     turned_at: datetime | None = None  # when its newest cycle was opened
     cool_until: datetime | None = None
-    outcomes_used: int = 0  # mature outcomes there were when it last turned
+    outcomes_used: int = 0  # the most mature outcomes that there were when it turned
     fired: tuple[str, ...] = ()  # marks of the evidence that has fired: it never does again

@@ -79,6 +79,14 @@ def test_a_cycle_opened_by_hand_uses_up_the_outcomes_but_no_alert():
     assert [c.kind for c in causes(LOOP, standing, later, START)] == ["drift"]
 
 
+def test_outcomes_that_were_used_stay_used_where_a_clock_that_was_set_back_makes_fewer_mature():
+    """Found by the simulator, seed 6215: turned by hand meanwhile, the same outcomes opened a second cycle."""
+    now = START + timedelta(hours=1)
+    standing = used(FRESH, (), News(mature=700), START)
+    standing = used(standing, (), News(mature=500), START - timedelta(hours=1))
+    assert not [c for c in causes(LOOP, standing, News(mature=700), now) if c.kind == "outcomes"]
+
+
 def test_the_marks_that_are_remembered_are_bounded():
     full = replace(FRESH, fired=tuple(f"alert_{n}" for n in range(REMEMBERED)))
     news = News(mature=50, alerts=(Raised(mark="new", detail=""),))
