@@ -91,7 +91,7 @@ def test_a_model_that_is_served_elsewhere_is_watched_and_what_would_be_better_is
 
         assert cycle.ending == "observed"
         assert "biopsies@2 would have begun a rollout" in cycle.reason
-        assert "answers that neither had seen" in cycle.reason
+        assert "answers served after both were trained" in cycle.reason
         assert biopsies.status().champion == "biopsies@1"
         quality = workspace.ledger("biopsies").quality()
         assert quality.counts.predictions == len(ids)

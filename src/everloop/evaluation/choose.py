@@ -64,7 +64,7 @@ def _won(best: Examined, examined: Sequence[Examined]) -> str:
     count = sum(v.verdict == "pass" for v in best.verdicts)
     told = f"{best.candidate} passes {count} checks"
     if best.gain is not None:
-        on = f"on {best.rows:,} answers that neither had seen"
+        on = f"on {best.rows:,} answers served after both were trained"
         levels = f" {best.levels[1]} -> {best.levels[0]}" if best.levels is not None else ""
         by = gain_in_words(best.metric, best.gain.value, best.gain.low, best.gain.high)
         told += f", {best.metric}{levels} {on}, {'' if best.gain.is_shown else 'no gain shown: '}{by}"

@@ -46,7 +46,7 @@ def test_a_better_model_passes_every_gate(world, digits):
     better_by = [float(value) for value in re.findall(r"(\d+\.\d) %", found.reason)]
     assert len(better_by) == 2
     assert better_by[0] < better_by[1]  # from the champion to the candidate
-    assert " % on 300 answers that neither had seen, " in found.reason
+    assert " % on 300 answers served after both were trained, " in found.reason
     assert " points [" in found.reason
 
 

@@ -26,14 +26,14 @@ def test_of_those_that_passed_everything_the_largest_gain_wins():
     )
     assert choice.winner == VersionRef(model="m", number=2)
     assert choice.reason == (
-        "m@2 passes 1 checks, accuracy on 100 answers that neither had seen, +3.0 points [+1.0, +6.0]; "
+        "m@2 passes 1 checks, accuracy on 100 answers served after both were trained, +3.0 points [+1.0, +6.0]; "
         "before m@1, m@3"
     )
 
 
 def test_a_winner_whose_interval_holds_nothing_says_that_no_gain_is_shown():
     reason = choose([one(1, verdict("pass"), gain=0.01)]).reason
-    assert reason.endswith("that neither had seen, no gain shown: +1.0 points [-1.0, +4.0]")
+    assert reason.endswith("served after both were trained, no gain shown: +1.0 points [-1.0, +4.0]")
 
 
 def test_of_equal_gains_the_first_wins():
