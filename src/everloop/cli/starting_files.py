@@ -42,7 +42,12 @@ loop = el.Loop(
         el.NoWorse(margin={margin:g}),  # than the one that answers
         el.BeatsBaseline({baseline}),  # better{by} than the best answer that looks at no input
     ],
-    rollout=el.Canary(steps=(0.1, 0.5), bake="10m", max_wait="7d", margin={margin:g}),
+    rollout=el.Canary(  # a tenth of the traffic, then half, then all
+        steps=(0.1, 0.5),
+        bake="10m",  # at least so long at each step; "1m" for a first try
+        max_wait="7d",  # what is undecided by then is taken back
+        margin={margin:g},
+    ),
     triggers=[el.AfterOutcomes({turns}), el.OnDrift(), el.Every("1d")],  # why it turns by itself
     patience="7d",  # so long gates that cannot tell yet wait for more truths
 )
