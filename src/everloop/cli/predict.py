@@ -1,19 +1,17 @@
 """`everloop predict` and `everloop outcomes`: files to the data plane and back."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from everloop.cli.show import AsJson, Folder, printable, show_json
-from everloop.errors import InvalidData
+from everloop.errors import EverloopError, InvalidData
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pyarrow as pa
 
-    from everloop.records.signature import Label
     from everloop.workspace.data_plane import Answer, Taken
     from everloop.workspace.endpoint import Endpoint
 
@@ -30,16 +28,28 @@ def predict(
         str, typer.Option("--id", help="The column with your own ids: outcomes may come by them too.")
     ] = "",
     key: Annotated[str, typer.Option("--key", help="Keeps a caller with one variant.")] = "",
+    from_row: Annotated[
+        int, typer.Option("--from-row", min=0, help="Leave out so many rows, answered before.")
+    ] = 0,
     folder: Folder = ".",
     as_json: AsJson = False,
 ) -> None:
     """Answer the rows of a file over HTTP. Keep the ids: outcomes come back by them, or by your own with --id."""
+    from everloop.cli.coming import Coming
     from everloop.workspace.open import open
 
-    with open(folder, create=False) as workspace:
-        answer = workspace.endpoint(endpoint).predict(rows, key=key, ids=own)
-    if out:
-        _write(answer, own, Path(out))
+    coming = Coming(out, own, from_row)
+    try:
+        with open(folder, create=False) as workspace:
+            workspace.endpoint(endpoint).predict(rows, key=key, ids=own, from_row=from_row, watch=coming)
+    except EverloopError as error:
+        if answer := coming.answer():
+            _tell(answer, out, as_json=as_json)
+        raise coming.cut_short(error) from error
+    _tell(coming.answer(), out, as_json=as_json)
+
+
+def _tell(answer: "Answer", out: str, *, as_json: bool) -> None:
     if as_json:
         show_json(answer)
         return
@@ -134,15 +144,3 @@ def _warning(endpoint: str, unknown: int, asked: int) -> str:
         "but nothing is learned from them. Take the ids from the column `id` of the answers (everloop predict "
         f"{endpoint} ROWS.csv --out answers.csv), or predict with your own (--id COLUMN) and send outcomes by these."
     )
-
-
-def _write(answer: "Answer", own: str, path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.csv as pa_csv
-
-    columns: dict[str, Sequence[Label]] = {own: answer.own_ids} if own else {}
-    columns |= {"id": answer.ids, "prediction": answer.values, "variant": answer.variants}
-    try:
-        pa_csv.write_csv(pa.table({name: list(values) for name, values in columns.items()}), path)
-    except OSError as error:
-        raise InvalidData(f"{path} cannot be written: {error}.") from error

@@ -80,7 +80,7 @@ class DataPlane:
         self.url = url.rstrip("/")
         self._http = httpx.Client(base_url=self.url, timeout=30.0, trust_env=False)
 
-    def predict(
+    def answers(
         self,
         endpoint: str,
         instances: Sequence[dict[str, Any]],
@@ -89,29 +89,25 @@ class DataPlane:
         ids: Sequence[str] = (),
         probabilities: bool = False,
         where: Callable[[int], str] = "instances[{}]".format,
-    ) -> Answer:
-        """Answer rows, some a request. Raises InvalidData for a row that does not fit; `where` tells which it is."""
-        values: list[Label] = []
-        answered: list[str] = []
-        variants: list[str] = []
-        chances: list[tuple[float, ...]] = []
-        for start, part in _parts(instances):
+        from_row: int = 0,
+    ) -> Iterator[Answer]:
+        """Answer rows from `from_row` on, some a request: what was answered before an error is with the caller.
+
+        Raises InvalidData for a row that does not fit; `where` tells which it is.
+        """
+        for start, part in _parts(instances, from_row):
             body: dict[str, Any] = {"instances": part, "probabilities": probabilities}
             if ids:
                 body["ids"] = list(ids[start : start + len(part)])
             path = f"/endpoints/{quote(endpoint, safe='')}/invocations"
             got = self._post(path, body, key, _after(start, where))
-            values += got["predictions"]
-            answered += got["ids"]
-            variants += [got["variant"]] * len(part)
-            chances += [tuple(p) for p in got.get("probabilities", ())]
-        return Answer(
-            values=tuple(values),
-            ids=tuple(answered),
-            variants=tuple(variants),
-            probabilities=tuple(chances),
-            own_ids=tuple(ids),
-        )
+            yield Answer(
+                values=tuple(got["predictions"]),
+                ids=tuple(got["ids"]),
+                variants=(got["variant"],) * len(part),
+                probabilities=tuple(tuple(p) for p in got.get("probabilities", ())),
+                own_ids=tuple(ids[start : start + len(part)]),
+            )
 
     def records(self, endpoint: str, records: Sequence[dict[str, Any]], **shared: object) -> list[str]:
         """Record answers that were given elsewhere, some a request, and answer the ids of the rows.
@@ -183,8 +179,19 @@ def _after(start: int, where: Callable[[int], str]) -> Callable[[int], str]:
     return lambda row: where(start + row)
 
 
-def _parts(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
-    for start in range(0, len(rows), ROWS_A_REQUEST):
+def joined(parts: Sequence[Answer]) -> Answer:
+    """The answers of several requests as one."""
+    return Answer(
+        values=tuple(value for part in parts for value in part.values),
+        ids=tuple(one for part in parts for one in part.ids),
+        variants=tuple(variant for part in parts for variant in part.variants),
+        probabilities=tuple(chances for part in parts for chances in part.probabilities),
+        own_ids=tuple(one for part in parts for one in part.own_ids),
+    )
+
+
+def _parts(rows: Sequence[dict[str, Any]], from_row: int = 0) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    for start in range(from_row, len(rows), ROWS_A_REQUEST):
         yield start, list(rows[start : start + ROWS_A_REQUEST])
 
 

@@ -1,6 +1,6 @@
 """An endpoint as a person holds it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from everloop.records.names import new_id, parse_version
 from everloop.records.signature import Label
 from everloop.shown.markup import Markup
 from everloop.workspace import listings
-from everloop.workspace.data_plane import Answer, Taken
+from everloop.workspace.data_plane import Answer, Taken, joined
 from everloop.workspace.seen import seen
 
 IDS_A_REQUEST = 20_000  # of up to 200 characters: what a request of the control plane may hold
@@ -51,12 +51,21 @@ class Endpoint:
         return f"{self._workspace.data_plane.url}/endpoints/{self.name}/invocations"
 
     def predict(
-        self, rows: "Rows", *, key: str = "", ids: Sequence[str] | str = (), probabilities: bool = False
+        self,
+        rows: "Rows",
+        *,
+        key: str = "",
+        ids: Sequence[str] | str = (),
+        probabilities: bool = False,
+        from_row: int = 0,
+        watch: Callable[[Answer, int], None] | None = None,
     ) -> Answer:
         """Answer rows: a pandas, Polars or Arrow table, a list of dictionaries, or a CSV or Parquet path.
 
         `key` keeps a caller with the same variant; `ids` are the caller's own, one a row, or the name of the column
-        that holds them: outcomes may come by them.
+        that holds them: outcomes may come by them. `from_row` leaves out so many rows, answered before. `watch` is
+        given the answers of each request as they come, and the number of rows to be answered: an error later on does
+        not lose them.
         Raises InvalidData for rows that do not fit the model, Unreachable when nothing serves.
         """
         from everloop.datasets.accept import to_arrow
@@ -71,14 +80,21 @@ class Endpoint:
         instances = instances_for(kinds, given)
         if len(ids) and len(ids) != len(instances):
             raise InvalidRequest(f"There are {len(instances)} rows and {len(ids)} ids.")
-        return self._workspace.data_plane.predict(
+        coming = self._workspace.data_plane.answers(
             self.name,
             instances,
             key=key,
             ids=[str(one) for one in ids],
             probabilities=probabilities,
             where=Place(None if isinstance(given, Sequence) else given),
+            from_row=from_row,
         )
+        parts: list[Answer] = []
+        for part in coming:
+            parts.append(part)
+            if watch is not None:
+                watch(part, len(instances))
+        return joined(parts)
 
     def replay(
         self,

@@ -165,7 +165,8 @@ class _EndpointLine:
     def ask(self, rows: Sequence[Mapping[str, object]], ids: Sequence[str]) -> Sequence[str]:
         """Have rows answered."""
         asked: list[dict[str, Any]] = [dict(row) for row in rows]
-        return self._plane.predict(self._endpoint, asked, key=ids[0], ids=ids).ids
+        parts = self._plane.answers(self._endpoint, asked, key=ids[0], ids=ids)
+        return [one for part in parts for one in part.ids]
 
     def tell(self, ids: Sequence[str], values: Sequence[Label]) -> None:
         """Send outcomes."""

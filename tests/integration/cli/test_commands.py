@@ -95,10 +95,32 @@ def test_a_value_that_does_not_fit_is_told_by_its_line_and_column(sh: Shell, up:
     with up(sh.folder):
         said = sh.refused("predict", "tumours", "text.csv")
         assert f"Column '{column}', row 31 (line 32 of text.csv): 'many' is no number." in said
-        said = sh.refused("predict", "tumours", "empty.csv")
+        said = sh("predict", "tumours", "empty.csv").err
         assert f"row 31 (line 32 of empty.csv), column '{column}': " in said
         assert "no column 'nix'" in sh.refused("predict", "tumours", "more.csv", "--id", "nix")
         assert "--id says which column" in sh.refused("outcomes", "tumours", "more.csv")
+
+
+def test_what_was_answered_before_a_refused_row_is_kept_and_the_rest_can_follow(sh: Shell, up: Up) -> None:
+    more = pd.read_csv(sh.folder / "more.csv")
+    column = more.columns[0]
+    halfway = more.assign(patient=[f"halfway-{n}" for n in range(40)])
+    halfway.astype({column: object}).assign(
+        **{column: [*more[column][:30], None, *more[column][31:]]}
+    ).to_csv(sh.folder / "halfway.csv", index=False)
+    predict = ("predict", "tumours", "halfway.csv", "--id", "patient")
+    with up(sh.folder):
+        ended = sh(*predict, "--out", "first.csv")
+        assert (ended.code, ended.out) == (1, "25 rows answered by champion. Wrote first.csv.\n")
+        assert ended.err.startswith("everloop: 25 of 40 rows are answered, in first.csv; row 31 (line 32 of ")
+        assert ended.err.endswith("the same command with --from-row 25 and another --out FILE.\n")
+        assert "... and 15 more" in sh(*predict).out
+        assert len(json.loads(sh(*predict, "--json").out)["ids"]) == 25
+        halfway.to_csv(sh.folder / "halfway.csv", index=False)
+        sh(*predict, "--from-row", "25", "--out", "rest.csv")
+    both = pd.concat([pd.read_csv(sh.folder / name) for name in ("first.csv", "rest.csv")])
+    assert list(both["patient"]) == list(halfway["patient"])
+    assert both["id"].is_unique
 
 
 def test_a_difference_of_versions_counts_the_rows(sh: Shell) -> None:

@@ -1,5 +1,6 @@
 """A replay over a data plane of the test's own."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,11 +25,13 @@ class Plane:
     def kinds(self, endpoint: str) -> dict[str, str]:
         return {"x": "number", "code": "category"}
 
-    def predict(self, endpoint: str, rows: list[dict[str, Any]], *, key: str, ids: list[str]) -> Answer:
+    def answers(
+        self, endpoint: str, rows: list[dict[str, Any]], *, key: str, ids: list[str]
+    ) -> Iterator[Answer]:
         self.keys.add(key)
         for id, row in zip(ids, rows, strict=True):
             self.asked[int(id.rpartition("-")[2])] = row
-        return Answer(values=("yes",) * len(rows), ids=tuple(f"our-{id}" for id in ids), variants=())
+        yield Answer(values=("yes",) * len(rows), ids=tuple(f"our-{id}" for id in ids), variants=())
 
     def outcomes(self, endpoint: str, outcomes: list[dict[str, Any]]) -> int:
         for outcome in outcomes:
