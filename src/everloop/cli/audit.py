@@ -37,7 +37,7 @@ def audit(
     if out:
         typer.echo(
             f"{rows.num_rows} answers without a truth in {out}. Fill in `{outcome}`, then: "
-            f"everloop outcomes {name} {out} --only {outcome}"
+            f"everloop outcomes {name} {out}"
         )
         return
     columns = [c for c in rows.column_names if c != outcome]

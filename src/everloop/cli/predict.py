@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from everloop.cli.show import AsJson, Folder, printable, show_json
-from everloop.errors import EverloopError, InvalidData
+from everloop.errors import EverloopError, InvalidData, InvalidRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,19 +68,26 @@ def outcomes(
     truth: Annotated[str, typer.Argument(help="A CSV or Parquet file: ids, and a column for each outcome.")],
     own: Annotated[str, typer.Option("--id", help="The column with the ids, ours or your own.")] = "id",
     only: Annotated[
-        str, typer.Option("--only", help="The one column to send, of a file that has others too.")
+        str,
+        typer.Option("--only", help="The one column to send.", show_default="the truth's, if it is there"),
     ] = "",
+    every: Annotated[bool, typer.Option("--all", help="Send each column as an outcome of its name.")] = False,
     source: Annotated[str, typer.Option("--source", help="From whom.")] = "",
     folder: Folder = ".",
     as_json: AsJson = False,
 ) -> None:
-    """Send what became of predictions. Sending a file again changes nothing."""
+    """Send what became of predictions. Sending a file again changes nothing.
+
+    Of a file with the column that the model predicts that one alone is sent; of another file every column.
+    """
     from everloop.datasets.accept import to_arrow
     from everloop.workspace.open import open
 
+    if only and every:
+        raise InvalidRequest("`--only` and `--all` exclude each other.", remedy="Give one of the two.")
     table = to_arrow(truth)
-    names = [name for name in table.column_names if name not in {own, "happened_at"}]
-    names = [name for name in names if name == only] if only else names
+    others = [name for name in table.column_names if name not in {own, "happened_at"}]
+    names = [name for name in others if name == only] if only else others
     if own not in table.column_names or not names:
         raise InvalidData(
             f"{truth} needs a column `{own}` and one named like the outcome, such as `{only or 'Churn'}`.",
@@ -88,15 +95,21 @@ def outcomes(
         )
     with open(folder, create=False) as workspace:
         handle = workspace.endpoint(endpoint)
+        if not only and not every and (truths := handle.status().outcome) in names:
+            names = [truths]
         sent, ids = _send(handle, table, own, names, source)
         unknown = len(handle.unknown_ids(ids))
+    left_out = [] if only else [name for name in others if name not in names]
     doubts = [doubt for taken in sent.values() for doubt in taken.not_counted]
     if as_json:
         accepted = {name: taken.accepted for name, taken in sent.items()}
-        show_json({"accepted": accepted, "not_counted": doubts, "ids": len(ids), "unknown_ids": unknown})
+        told = {"accepted": accepted, "not_counted": doubts, "ids": len(ids), "unknown_ids": unknown}
+        show_json({**told, "left_out": left_out})
         return
-    told = ", ".join(f"{taken.accepted} outcomes `{name}`" for name, taken in sent.items())
-    typer.echo(f"{told} taken; {len(ids) - unknown} of {len(ids)} ids are known.")
+    taken_of = ", ".join(f"{taken.accepted} outcomes `{name}`" for name, taken in sent.items())
+    typer.echo(f"{taken_of} taken; {len(ids) - unknown} of {len(ids)} ids are known.")
+    if left_out:
+        typer.echo(printable(_left_out(left_out)), err=True)
     if unknown:
         typer.echo(printable(_warning(endpoint, unknown, len(ids))), err=True)
     for doubt in doubts:
@@ -130,6 +143,12 @@ def _send(
         )
         used |= dict.fromkeys(chosen)
     return sent, list(used)
+
+
+def _left_out(names: "Sequence[str]") -> str:
+    """Which columns were not sent, and how they would be."""
+    which = ", ".join(f"`{name}`" for name in names)
+    return f"everloop: note: not sent: {which}. Send one with --only COLUMN, each of them with --all."
 
 
 def _warning(endpoint: str, unknown: int, asked: int) -> str:

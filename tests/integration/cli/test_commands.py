@@ -45,6 +45,7 @@ def test_the_tour_from_a_deployed_version_to_a_rollback(sh: Shell, up: Up) -> No
             "not_counted": [],
             "ids": 40,
             "unknown_ids": 0,
+            "left_out": [],
         }
         quality = sh("ledger", "tumours", "--json").value
         assert quality["estimate"]["value"] == pytest.approx((got["prediction"] == truth).mean())
@@ -83,6 +84,28 @@ def test_the_truth_comes_by_the_callers_own_ids_and_unknown_ones_are_told(sh: Sh
     )
     truth = joined.dropna(subset="caller_id").set_index("caller_id")["truth"]
     assert truth.to_dict() == dict(zip(own["patient"], own["kind"], strict=True))
+
+
+def test_of_a_whole_table_the_truth_alone_is_sent_and_the_other_columns_are_named(sh: Shell, up: Up) -> None:
+    whole = pd.read_csv(sh.folder / "more.csv").assign(patient=[f"whole-{n}" for n in range(40)])
+    whole.to_csv(sh.folder / "whole.csv", index=False)
+    whole[["patient"]].assign(stars=4, note="good").to_csv(sh.folder / "ratings.csv", index=False)
+    others = [name for name in whole.columns if name not in {"patient", "kind"}]
+    send = ("outcomes", "tumours", "whole.csv", "--id", "patient")
+    with up(sh.folder):
+        sh("predict", "tumours", "whole.csv", "--id", "patient")
+        told = sh(*send)
+        assert told.out == "40 outcomes `kind` taken; 40 of 40 ids are known.\n"
+        assert told.err == (
+            f"everloop: note: not sent: {', '.join(f'`{name}`' for name in others)}. "
+            "Send one with --only COLUMN, each of them with --all.\n"
+        )
+        assert sh(*send, "--json").value["left_out"] == others
+        assert sh(*send, "--only", others[0], "--json").value["accepted"] == {others[0]: 40}
+        assert set(sh(*send, "--all", "--json").value["accepted"]) == {"kind", *others}
+        rated = sh("outcomes", "tumours", "ratings.csv", "--id", "patient", "--json").value
+        assert (rated["accepted"], rated["left_out"]) == ({"stars": 40, "note": 40}, [])
+    assert "exclude each other" in sh.refused(*send, "--only", "kind", "--all")
 
 
 def test_a_value_that_does_not_fit_is_told_by_its_line_and_column(sh: Shell, up: Up) -> None:
