@@ -1,5 +1,7 @@
 """Whether a table can teach a target at all, asked before anything is made of it."""
 
+import difflib
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -26,7 +28,7 @@ def learnable(table: pa.Table, target: str) -> Kind:
     """
     if target not in table.column_names:
         raise InvalidRequest(
-            f"The table has no column {target!r}.", remedy=f"It has: {', '.join(table.column_names)[:300]}."
+            f"The table has no column {target!r}.", remedy=_nearest(target, table.column_names)
         )
     if not table.num_rows:
         raise InvalidData("The table has columns and no rows.", remedy="Give rows whose truth is known.")
@@ -42,6 +44,13 @@ def learnable(table: pa.Table, target: str) -> Kind:
     labels_of(cells, target, task)
     choose_columns(_plain(target), known)
     return task
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    """The column that was meant, whatever its case; else which there are."""
+    folded = {column.casefold(): column for column in known}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return f"Did you mean {folded[near[0]]!r}?" if near else f"It has: {', '.join(known)[:300]}."
 
 
 def _refuse_identifiers(cells: "pa.ChunkedArray[Any]", target: str, task: Kind) -> None:

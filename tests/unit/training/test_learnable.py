@@ -51,3 +51,18 @@ def test_what_can_be_learned_is_told(values, task):
 def test_what_cannot_be_learned_is_refused_with_its_reason(rows, told):
     with pytest.raises(EverloopError, match=told):
         learnable(rows, "y")
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("churn", "no column 'churn'. Did you mean 'Churn'?"),
+        ("CHURN", "Did you mean 'Churn'?"),
+        ("Chrun", "Did you mean 'Churn'?"),
+        ("x", "It has: age, Churn."),
+    ],
+)
+def test_a_misspelt_target_is_told_the_nearest_column(target, told):
+    with pytest.raises(EverloopError) as caught:
+        learnable(table(Churn=["yes", "no"] * 20), target)
+    assert told in str(caught.value)
