@@ -66,7 +66,8 @@ def read_loop_file(folder: Path) -> LoopFile:
     except EverloopError as error:
         raise type(error)(f"{path}{_line(path, error)}: {error.message}", remedy=error.remedy) from error
     except Exception as error:  # whatever a person's own file may raise, told in one line
-        raise InvalidRequest(f"{path} does not run: {type(error).__name__}: {error}.") from error
+        told = f"{type(error).__name__}: {error}."
+        raise InvalidRequest(f"{path}{_line(path, error)} does not run: {told}") from error
     if not names.keys() & {"recipes", "loop", "loops"}:
         raise InvalidRequest(f"{path} declares neither a loop nor recipes.", remedy=EXAMPLE)
     return LoopFile(path=path, recipes=_recipes(path, names.get("recipes", {})), loops=_loops(path, names))

@@ -77,6 +77,7 @@ def test_a_recipe_that_is_not_there_names_those_that_are(declared, text, name, s
         ),
         ("loop = el.Lop('churn')", "does not run: AttributeError"),
         ("loop = el.Loop('churn')", "does not run: TypeError"),
+        ("gate = el.NoWorse(margn=0.1)", "loop.py, line 6 does not run: TypeError: "),
         ("gate = el.NoWorse(margin=-1)", "loop.py, line 6: margin=-1: it is a number above 0."),
         ("raise SystemError('a\\nb')", "does not run: SystemError"),
     ],
