@@ -52,7 +52,10 @@ def _refused_row(message: str, signature: Signature) -> Refused:
 def _stranger(name: str, signature: Signature) -> str:
     known = [column.name for column in signature.columns]
     near = difflib.get_close_matches(name[:_LONGEST], known, n=1)
-    return f"it is not known; the nearest is {near[0]!r}" if near else "the model has no such column"
+    if near:
+        return f"it is not known; the nearest is {near[0]!r}"
+    leave = "leave it out, or send it as `ids` if it holds your own (everloop predict --id COLUMN)"
+    return f"the model has no such column: {leave}"
 
 
 def _plain(why: str) -> str:

@@ -118,6 +118,14 @@ def test_a_misspelt_column_is_told_the_nearest():
     assert "'plan'" in refusal({"instances": [{**ROW, "plann": "x"}]})["detail"]
 
 
+def test_a_column_that_the_model_does_not_have_is_told_with_what_to_do():
+    detail = refusal({"instances": [{**ROW, "zzzzzz": "x"}]})["detail"]
+    assert detail.startswith(
+        "instances[0], column 'zzzzzz': the model has no such column: leave it out, or send it"
+    )
+    assert "--id" in detail
+
+
 def test_a_number_too_large_is_refused_in_the_columns_layout_too():
     problem = refusal({"instances": [{**ROW, "age": 1e39}]}, TEXTS)
     assert problem["field"] == "age"
