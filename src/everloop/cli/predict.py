@@ -1,5 +1,6 @@
 """`everloop predict` and `everloop outcomes`: files to the data plane and back."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from everloop.workspace.data_plane import Answer, Taken
+    from everloop.workspace.data_plane import Answer, NotCounted, Taken
     from everloop.workspace.endpoint import Endpoint
 
 SHOWN = 10  # rows printed where no file is asked for
@@ -134,15 +135,24 @@ def _send(
         if nameless:
             raise InvalidData(f"Column {own!r}, {Place(table)(nameless[0])}: the row has no id.")
         chosen = [str(ids[row]) for row, _ in known]
-        sent[name] = handle.outcomes(
+        taken = handle.outcomes(
             name,
             chosen,
             [value for _, value in known],
             happened_at=[times[row] for row, _ in known] if times else None,
             source=source,
         )
+        sent[name] = replace(
+            taken,
+            not_counted=tuple(_in_the_file(one, [row for row, _ in known]) for one in taken.not_counted),
+        )
         used |= dict.fromkeys(chosen)
     return sent, list(used)
+
+
+def _in_the_file(doubt: "NotCounted", rows: "Sequence[int]") -> "NotCounted":
+    """With the places among all rows of the file: those without a value were not sent."""
+    return replace(doubt, rows=tuple(rows[place] for place in doubt.rows))
 
 
 def _left_out(names: "Sequence[str]") -> str:

@@ -53,10 +53,12 @@ class NotCounted:
     name: str
     why: str
     count: int
-    rows: tuple[int, ...]  # places in what was sent, the first few
+    rows: tuple[int, ...]  # places in what was sent, from 0, the first few
 
     def __str__(self) -> str:
-        at = ", ".join(map(str, self.rows[:5])) + (", ..." if self.count > min(5, len(self.rows)) else "")
+        at = ", ".join(f"{row + 1:,}" for row in self.rows[:5]) + (
+            ", ..." if self.count > min(5, len(self.rows)) else ""
+        )
         return f"{self.count} outcomes `{self.name}` do not count as truth: {self.why} (rows {at})"
 
 

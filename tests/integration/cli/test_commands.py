@@ -108,6 +108,16 @@ def test_of_a_whole_table_the_truth_alone_is_sent_and_the_other_columns_are_name
     assert "exclude each other" in sh.refused(*send, "--only", "kind", "--all")
 
 
+def test_outcomes_that_do_not_count_are_told_by_the_rows_of_the_file(sh: Shell, up: Up) -> None:
+    ids = [f"unsure-{n}" for n in range(5)]
+    kinds = [None, "benign", "nonsense", None, "nonsense"]
+    pd.DataFrame({"id": ids, "kind": kinds}).to_csv(sh.folder / "unsure.csv", index=False)
+    with up(sh.folder):
+        told = sh("outcomes", "tumours", "unsure.csv").err
+    assert "2 outcomes `kind` do not count as truth: " in told
+    assert "(rows 3, 5)" in told
+
+
 def test_a_value_that_does_not_fit_is_told_by_its_line_and_column(sh: Shell, up: Up) -> None:
     more = pd.read_csv(sh.folder / "more.csv")
     column = more.columns[0]
