@@ -100,7 +100,7 @@ ROLL_BACK = Operation(
     request=RollBackRequest,
     response=RolledBack,
     run=roll_back,
-    summary="Give an endpoint back to the version that answered before.",
+    summary="End a rollout that is under way, or give an endpoint back to the version that answered before.",
 )
 
 STATUS = Operation(

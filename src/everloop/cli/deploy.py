@@ -52,7 +52,10 @@ def rollback(
     folder: Folder = ".",
     as_json: AsJson = False,
 ) -> None:
-    """Give an endpoint back to the version that answered before."""
+    """End a rollout that is under way; else give an endpoint back to the version that answered before.
+
+    An open cycle ends by that too: it was to replace another champion.
+    """
     from everloop.workspace.open import open
 
     with open(folder, create=False) as workspace:
@@ -60,4 +63,4 @@ def rollback(
     if as_json:
         show_json(back)
     else:
-        typer.echo(f"{back.champion} answers at {endpoint} again, instead of {back.before}.")
+        typer.echo("\n".join(back.lines()))

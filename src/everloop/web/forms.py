@@ -60,7 +60,7 @@ def asked(action: str, endpoint: str, form: Mapping[str, str]) -> tuple[Operatio
 def decided(operation: Operation[Any, Any], answer: Stepped | RolledBack) -> str:
     """What came of it, in a sentence."""
     if isinstance(answer, RolledBack):
-        return f"Rolled back: {answer.champion} answers at {answer.endpoint}, {answer.before} no longer does."
+        return "Rolled back: " + " ".join(answer.lines())
     if operation is APPROVE:
         when = "as soon as its gates have passed" if answer.state == "judging" else "now"
         return f"Approved: the rollout of cycle {answer.cycle} begins {when}."

@@ -229,8 +229,9 @@ class Endpoint:
         return self._workspace.client.call(REJECT, request, key=new_id("key"))
 
     def rollback(self, reason: str = "") -> RolledBack:
-        """Give the endpoint back to the version that answered before, and wait until workers follow.
+        """End a rollout that is under way, or else give the endpoint back to the version that answered before.
 
+        Waits until workers follow; `lines()` of the answer says what was done, also to a cycle that was open.
         Of two people who see the same champion and roll it back, one does; the other gets Conflict.
         """
         request = RollBackRequest(endpoint=self.name, reason=reason, expected=self.status().champion)

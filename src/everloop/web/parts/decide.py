@@ -63,6 +63,8 @@ def _roll_back(seen: Seen) -> Decision | None:
         says = f"{rolling.candidate} loses its traffic within a second; {status.champion} answers everything again."
     elif status.previous:
         says = f"{status.previous} answers again within a second, in the place of {status.champion}."
+        if seen.open is not None:
+            says += f" Cycle {seen.open.id} is cancelled."
     else:
         return None
     return Decision("roll-back", "Roll back", says, "danger", {"expected": status.champion})
