@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from everloop.actions.context import Context
-from everloop.actions.cycles import endpoint_meant
+from everloop.actions.cycles import endpoint_meant, open_cycle_of
 from everloop.errors import NotFound
 from everloop.records.codec import from_json
 from everloop.records.cycle import Cycle
@@ -69,20 +69,28 @@ def _reported(transaction: Transaction, query: ReportQuery) -> Cycle:
     if query.number is not None:
         cycle = _known(transaction, query.endpoint, query.number)
         if not cycle.report:
+            all_of_it = "" if cycle.state == "closed" else " --all"
             raise NotFound(
                 f"Cycle {cycle.id} has no report: it {_is(cycle)}.",
-                remedy=f"See `everloop why {cycle.endpoint}`.",
+                remedy=f"See `everloop why {cycle.endpoint}{all_of_it}`.",
             )
         return cycle
     endpoint = endpoint_meant(transaction, query.endpoint)
     reported = [c for c in transaction.find(Cycle, endpoint=endpoint) if c.report]
-    if not reported:
+    if reported:
+        return reported[-1]
+    undone = open_cycle_of(transaction, endpoint)
+    if undone is None:
         raise NotFound(
-            f"No cycle of {endpoint!r} has a report yet.",
-            remedy=f"Turn one: `everloop turn {endpoint}`.",
+            f"No cycle of {endpoint!r} has a report yet.", remedy=f"Turn one: `everloop turn {endpoint}`."
         )
-    return reported[-1]
+    raise NotFound(
+        f"No cycle of {endpoint!r} has a report yet: {undone.id} is open, it {_is(undone)}.",
+        remedy=f"So far: `everloop why {endpoint} --all`.",
+    )
 
 
 def _is(cycle: Cycle) -> str:
-    return f"is {cycle.state}" if cycle.state != "closed" else f"ended {cycle.ending}: {cycle.reason}"
+    if cycle.state != "closed":
+        return f"is {cycle.state}, and its report comes when it closes"
+    return f"ended {cycle.ending}: {cycle.reason}"

@@ -98,5 +98,14 @@ def test_a_cycle_without_a_report_says_where_it_is(looped, put):
     put()
     with pytest.raises(NotFound, match=r"churn\.1 has no report: it is judging"):
         show_report(looped, ReportQuery(endpoint="churn", number=1))
-    with pytest.raises(NotFound, match=r"No cycle of 'churn' has a report yet"):
+    with pytest.raises(
+        NotFound, match=r"yet: churn\.1 is open, it is judging, .* comes when it closes"
+    ) as refused:
         show_report(looped, ReportQuery(endpoint="churn"))
+    assert refused.value.remedy == "So far: `everloop why churn --all`."
+
+
+def test_without_a_cycle_the_report_is_to_be_turned_for(looped):
+    with pytest.raises(NotFound, match=r"No cycle of 'churn' has a report yet\.") as refused:
+        show_report(looped, ReportQuery(endpoint="churn"))
+    assert "everloop turn churn" in refused.value.remedy
