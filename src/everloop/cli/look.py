@@ -190,7 +190,7 @@ def _show_status(found: "Status") -> None:
     )
     show_table(
         ("endpoint", "champion", "proposed", "before"),
-        [(e.name, e.champion, e.proposed or "-", e.previous or "-") for e in found.endpoints],
+        [(e.name, e.who, e.proposed or "-", e.previous or "-") for e in found.endpoints],
         empty="No endpoints yet: everloop deploy MODEL@1 NAME.",
     )
     for endpoint in found.endpoints:

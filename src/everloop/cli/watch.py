@@ -49,6 +49,10 @@ def watch(
     )
     begin = "" if served else "everloop up, then "
     typer.echo(f"Next: {begin}everloop proxy --upstream URL --endpoint {endpoint}")
+    typer.echo(f"  or, from your own code, workspace.endpoint({endpoint!r}).record(rows, answers)")
+    typer.echo(
+        "Then declare a loop in loop.py that says what would be better; docs/outside.md has one to copy."
+    )
 
 
 def _parts(text: str) -> tuple[str, ...]:

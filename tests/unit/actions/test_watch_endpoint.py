@@ -11,8 +11,10 @@ from everloop.actions.approve import ApproveRequest, approve
 from everloop.actions.context import Context
 from everloop.actions.cycles import known_open_cycle
 from everloop.actions.deploy import DeployRequest, deploy
+from everloop.actions.ledger_surroundings import LedgerSurroundings
 from everloop.actions.propose import ProposeRequest, propose
 from everloop.actions.queries.endpoints import EndpointQuery, show_endpoint
+from everloop.actions.queries.next_step import NextQuery, next_step
 from everloop.actions.roll_back import RollBackRequest, roll_back
 from everloop.actions.watch_endpoint import Watching, WatchRequest, watch_endpoint
 from everloop.bundles.door import open_bundle
@@ -76,6 +78,23 @@ def test_it_has_a_champion_and_a_route_and_nothing_to_run(context: Context) -> N
     assert (bundle.manifest.runtime, bundle.manifest.files) == ("elsewhere", ())
     with pytest.raises(BundleRefused):
         bundle.runtime()
+
+
+def test_its_status_says_that_it_is_served_elsewhere_until_we_move_in(context: Context, again: Again) -> None:
+    watched(context)
+    assert show_endpoint(again(), EndpointQuery(endpoint="shop")).who == "shop@1, served elsewhere"
+    moved_in = DeployRequest(
+        endpoint="shop", model="shop", version=ours(context).number, override="we move in"
+    )
+    deploy(again(), moved_in)
+    assert show_endpoint(again(), EndpointQuery(endpoint="shop")).who == "shop@2"
+
+
+def test_without_a_loop_the_next_thing_is_to_declare_one(context: Context, again: Again) -> None:
+    watched(context)
+    says = next_step(again(), NextQuery(endpoint="shop"), LedgerSurroundings()).says
+    assert "declare a loop in loop.py, see docs/outside.md" in says
+    assert "everloop propose" not in says
 
 
 def test_declaring_it_again_changes_nothing(context: Context, again: Again) -> None:

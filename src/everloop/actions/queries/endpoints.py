@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from everloop.actions.context import Context
 from everloop.actions.cycles import open_cycle_of
 from everloop.actions.queries.not_served import LOOKED_BACK, NotServed, not_served
+from everloop.actions.served_elsewhere import is_served_elsewhere
 from everloop.records.endpoint import Endpoint
 from everloop.records.routes import RouteTable, Variant
 from everloop.registry.champions import known_endpoint
@@ -38,11 +39,17 @@ class EndpointStatus:
     proposed: str = ""
     previous: str = ""
     not_served: NotServed | None = None  # where workers refuse a version that should answer
+    served_elsewhere: bool = False  # the champion: somebody else's model
+
+    @property
+    def who(self) -> str:
+        """The champion, and where it is served if that is not here."""
+        return f"{self.champion}, served elsewhere" if self.served_elsewhere else self.champion
 
     def _repr_html_(self) -> str:
         shares = [(f"{v.model}@{v.version}", v.share) for v in self.variants]
         known = [
-            ("champion", self.champion),
+            ("champion", self.who),
             ("on its way", self.proposed),
             ("a rollback goes to", self.previous),
             ("truth", self.outcome),
@@ -84,4 +91,5 @@ def _status(transaction: Transaction, endpoint: Endpoint, refused: tuple[Refused
         proposed=str(candidate) if candidate else "",
         previous=str(endpoint.history[-1]) if endpoint.history else "",
         not_served=not_served(endpoint, tables, refused),
+        served_elsewhere=is_served_elsewhere(transaction, endpoint),
     )

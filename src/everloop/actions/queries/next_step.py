@@ -6,6 +6,7 @@ from datetime import datetime
 from everloop.actions.context import Context
 from everloop.actions.cycles import endpoint_meant, loop_of_endpoint, open_cycle_of, standing_of
 from everloop.actions.loop_tick import LoopTick
+from everloop.actions.served_elsewhere import is_served_elsewhere
 from everloop.actions.surroundings import Surroundings
 from everloop.jobs.leased import LeasedJobs
 from everloop.loop.decision import Do, Move, Wait
@@ -18,6 +19,12 @@ from everloop.records.endpoint import Endpoint
 from everloop.records.loop import LoopRecord, LoopStanding, TriggerRule
 from everloop.records.verdict import Verdict
 from everloop.shown.markup import sentences
+
+NO_LOOP = "no loop is declared here, so it takes a person: `everloop propose MODEL@V`"
+NO_LOOP_ELSEWHERE = (
+    "its model is served elsewhere, and no loop is declared that says what would be better: "
+    "declare a loop in loop.py, see docs/outside.md"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +81,15 @@ def next_step(context: Context, query: NextQuery, surroundings: Surroundings) ->
         name = endpoint_meant(transaction, query.endpoint)
         loop = loop_of_endpoint(transaction, name)
         cycle = open_cycle_of(transaction, name)
-        answers = transaction.get(Endpoint, name) is not None
+        endpoint = transaction.get(Endpoint, name)
+        elsewhere = endpoint is not None and is_served_elsewhere(transaction, endpoint)
         standing = standing_of(transaction, loop.name) if loop else LoopStanding(name="")
     if cycle is not None:
         found = _of_cycle(context, cycle, loop, surroundings)
         return replace(found, held=held(standing, context.clock.now()))
     if loop is None:
-        return _idle(name, None, "no loop is declared here, so it takes a person: `everloop propose MODEL@V`")
-    if not answers:
+        return _idle(name, None, NO_LOOP_ELSEWHERE if elsewhere else NO_LOOP)
+    if endpoint is None:
         start = f"`everloop train {loop.model}`, then `everloop deploy {loop.model}@1 {name}`"
         return _idle(name, loop, f"nothing answers here yet: {start}")
     return _watching(context, loop, standing, surroundings.news(context, loop))

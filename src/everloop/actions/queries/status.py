@@ -36,7 +36,7 @@ class Status:
 
     def _repr_html_(self) -> str:
         counts = {quality.endpoint: quality for quality in self.quality}
-        rows = [(e.name, e.champion, e.proposed, _told(counts.get(e.name))) for e in self.endpoints]
+        rows = [(e.name, e.who, e.proposed, _told(counts.get(e.name))) for e in self.endpoints]
         data = ", ".join(str(d.version) for d in self.datasets)
         known = [
             ("datasets", data or "none yet"),
