@@ -82,7 +82,7 @@ def _contestants(
     found: list[Contestant] = []
     errors: list[str] = []
     try:
-        if not champion.served_elsewhere:  # of that one nobody here has a recipe
+        if not _has_no_recipe(champion, loop):
             recipe, estimator = kept_recipe(context, champion)
             found.append(
                 Contestant(name=str(champion), digest=champion.recipe, recipe=recipe, estimator=estimator)
@@ -95,6 +95,11 @@ def _contestants(
             rival = Contestant(name=each.name, digest=each.recipe, recipe=recipe, estimator=each.estimator)
             found.append(rival)
     return tuple(found), errors
+
+
+def _has_no_recipe(champion: ModelVersion, loop: LoopRecord) -> bool:
+    """Whether the champion was not made here. Of an imported one that is told where the loop has no recipe either."""
+    return champion.served_elsewhere or (champion.imported is not None and bool(loop.recipes))
 
 
 def _begin(context: Context, cycle: Cycle, loop: LoopRecord, fits: _Fits) -> None:

@@ -20,6 +20,7 @@ from everloop.records.bundle import BundleManifest
 from everloop.records.codec import digest_of, to_json
 from everloop.records.cycle import Cycle
 from everloop.records.endpoint import VersionRef
+from everloop.records.imported import Imported
 from everloop.records.loop import LoopPolicy, LoopRecord, RecipeRef
 from everloop.records.model_version import ModelVersion
 from everloop.records.names import new_id
@@ -170,6 +171,12 @@ class World:
         with self.context.metadata.transaction() as transaction:
             transaction.replace(replace(run, estimator=""))
 
+    def import_champion(self) -> None:
+        """The champion came as a file."""
+        file = Imported(file="model.onnx", format="onnx", digest="0" * 64, size=1)
+        with self.context.metadata.transaction() as transaction:
+            transaction.replace(replace(known_version(transaction, "m", 1), imported=file))
+
     def run(self, run_id: str) -> Run:
         with self.context.metadata.transaction() as transaction:
             return transaction.get(Run, run_id)
@@ -273,6 +280,14 @@ def test_a_champion_whose_estimator_was_not_kept_is_told_and_rivals_go_on(world)
     assert world.endings.started == ["rival"]
     assert "was not kept" in fitted.errors[0]
     assert versions(fitted) == ["m@2"]
+
+
+def test_of_an_imported_champion_that_it_has_no_recipe_is_told_only_where_the_loop_has_none(world):
+    world.import_champion()
+    assert (world.fit().errors, world.endings.started) == ((), ["rival"])
+    world.loop()
+    (told,) = world.fit().errors
+    assert "m@1 was imported from model.onnx: it has no recipe" in told
 
 
 def test_no_more_are_fitted_at_once_than_the_setting_says(world, monkeypatch):
