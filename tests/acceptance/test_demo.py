@@ -39,7 +39,7 @@ def _assert_the_story(told, err):
         assert promotion["before"]["high"] < promotion["after"]["low"], err
 
 
-@pytest.mark.slow  # two minutes; its engine is test_rehearse.py, its bad candidates test_bad_candidates.py
+@pytest.mark.slow  # two minutes; `.ci/run` runs it each time
 def test_the_demo_tells_its_story_and_judges_no_model_by_a_digit_that_it_learned_from(told, tmp_path):
     told(7)
     texts = "".join(ElementTree.parse(tmp_path / "demo.svg").getroot().itertext())

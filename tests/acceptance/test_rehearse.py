@@ -37,6 +37,7 @@ def project(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow  # a minute of waiting; `.ci/run` runs it each time
 def test_a_rehearsal_turns_the_loop_to_a_promotion(project, command):
     """A model of 60 digits is replaced by one of more, which its gates and its rollout found no worse."""
     running = command(project, "rehearse", "digits.csv", "--target", "digit", "--loop", "loop.py", *QUICK)
@@ -49,7 +50,7 @@ def test_a_rehearsal_turns_the_loop_to_a_promotion(project, command):
     assert sent["sent"] == sent["delivered"] == sent["with_truth"] == 650 - 60
     first = next(point for point in told["turning_points"] if point["happening"]["kind"] == "promoted")
     assert first["before"]["rows"] > 0
-    assert first["after"]["rows"] > 0
+    assert first["after"] is None or first["after"]["rows"] > 0  # None: it came with the last rows
     assert "promoted digits@2" in err
     worth = told["worth"]
     assert (worth["metric"], worth["rows"], worth["first"]) == ("accuracy", 590, "digits@1")

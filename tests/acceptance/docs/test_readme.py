@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 PAGE = Path(__file__).parents[3] / "README.md"
 TRUTH = """
@@ -21,6 +22,7 @@ def _churn(rows: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame({"tenure": tenure, "MonthlyCharges": charges, "Contract": contract, "Churn": churn})
 
 
+@pytest.mark.slow  # a minute of waiting; `.ci/run` runs it each time
 def test_the_readme_runs(reader, tmp_path):
     known, new = _churn(400, seed=1), _churn(60, seed=2)
     known.to_csv(tmp_path / "churn.csv", index=False)

@@ -7,6 +7,6 @@ import pytest
 PAGE = Path(__file__).parents[3] / "docs" / "tutorial.md"
 
 
-@pytest.mark.slow  # test_readme.py is its shorter sibling, test_loop_handles.py approves and rolls out
+@pytest.mark.slow  # test_loop_handles.py approves and rolls out; `.ci/run` runs this page each time
 def test_the_tutorial_runs(reader):
     assert reader.follow(PAGE) > 10
