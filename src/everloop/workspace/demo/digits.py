@@ -44,7 +44,7 @@ class Scanner:
 
 
 USUAL = Scanner()
-REPLACED = Scanner(askew=33.0, contrast=0.4, light=0.5)
+REPLACED = Scanner(askew=33.0, contrast=0.25, light=0.25)
 
 
 def first_scans(seed: int) -> pa.Table:

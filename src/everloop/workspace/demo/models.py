@@ -29,7 +29,7 @@ def usual_recipe(seed: int) -> Recipe:
 
 def brittle_recipe(seed: int) -> Recipe:
     """As good on the scans that it knows, and at a loss where they become fainter: it looks at the ink as it is."""
-    return Recipe(_machine(0.001), target=TARGET, seed=seed)
+    return Recipe(_machine(0.002), target=TARGET, seed=seed)
 
 
 def digits_loop(seed: int) -> Loop:
