@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 NAME = "digits"
 MARGIN = 0.05
-TRUTHS = 450  # since it last turned, that turn the loop
-TRUTHS_OF_DRIFT = 400  # and where drift was raised: enough of them show what is new
+TRUTHS = 520  # since it last turned, that turn the loop
+TRUTHS_OF_DRIFT = 500  # and where drift was raised: enough of them show what is new
 ANY_SHIFT = 1.0  # every truth comes, so quality decides: after a change of the world, better answers are other answers
 
 
