@@ -1,12 +1,14 @@
 """Add rows to a dataset."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from everloop.actions.context import Change, Context, recorded
 from everloop.datasets.versions import newest
 from everloop.errors import InvalidRequest
 from everloop.records.dataset import DatasetVersion
+from everloop.records.moments import passed
 from everloop.records.names import checked_name
 from everloop.stores.metadata import Transaction
 
@@ -16,16 +18,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppendRequest:
-    """Where the rows go. `new_categories` lets texts in that a category has not had."""
+    """Where the rows go. `new_categories` lets texts in that a category has not had.
+
+    `until`, with its time zone, is how far they reach: nothing in them happened or became known later; None: now.
+    """
 
     dataset: str
     note: str = ""
     new_categories: bool = False
+    until: datetime | None = None
 
 
 def append_rows(context: Context, request: AppendRequest) -> DatasetVersion:
-    """Append the rows that came with the call; raises SchemaMismatch, and then adds nothing."""
+    """Append the rows that came with the call; raises SchemaMismatch or InvalidRequest, and then adds nothing."""
     checked_name(request.dataset, "dataset")
+    if request.until is not None:
+        passed(request.until, context.clock.now())
     rows = context.table
     if rows is None:
         raise InvalidRequest("An append takes rows.")
@@ -49,6 +57,7 @@ def _append(
         clock=context.clock,
         note=request.note,
         new_categories=request.new_categories,
+        until=request.until,
     )
     return Change(
         result=version,

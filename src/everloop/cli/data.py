@@ -14,6 +14,15 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="Which dataset.")]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        help="How far the rows reach: nothing in them happened or became known later. A day, such as 2026-03-31, "
+        "which means its end in UTC, or 2026-03-31T12:00+02:00.",
+        show_default="now",
+    ),
+]
 
 
 @app.command("append")
@@ -24,6 +33,7 @@ def append(
     new_categories: Annotated[
         bool, typer.Option("--new-categories", help="Allow texts that a category has not had.")
     ] = False,
+    until: Until = None,
     folder: Folder = ".",
     as_json: AsJson = False,
 ) -> None:
@@ -31,11 +41,12 @@ def append(
     from everloop.workspace.open import open
 
     with open(folder, create=False) as workspace:
-        version = workspace.datasets[name].append(rows, note=note, new_categories=new_categories)
+        version = workspace.datasets[name].append(rows, note=note, new_categories=new_categories, until=until)
     if as_json:
         show_json(version)
     else:
-        typer.echo(f"{version.told}: {version.added} rows added, {version.rows} in all.")
+        told = f"{version.told}: {version.added} rows added, {version.rows} in all."
+        typer.echo(told if until is None else f"{told} {_reach(version, until)}")
 
 
 @app.command("list")
@@ -63,10 +74,19 @@ def log(name: Name, folder: Folder = ".", as_json: AsJson = False) -> None:
         show_json(versions)
         return
     rows = [
-        (v.told, v.rows, f"+{v.added}", v.digest[:12], f"{v.created_at:%Y-%m-%d %H:%M}", _remark(v))
+        (
+            v.told,
+            v.rows,
+            f"+{v.added}",
+            v.digest[:12],
+            f"{v.created_at:%Y-%m-%d %H:%M}",
+            f"{v.covers_until:%Y-%m-%d %H:%M}",
+            _remark(v),
+        )
         for v in versions
     ]
-    show_table(("version", "rows", "added", "digest", "made (UTC)", "note"), rows, empty="No versions yet.")
+    columns = ("version", "rows", "added", "digest", "made (UTC)", "until (UTC)", "note")
+    show_table(columns, rows, empty="No versions yet.")
 
 
 @app.command("suspect")
@@ -140,6 +160,15 @@ def show(
         [(c.name, c.type, c.missing, c.distinct, c.summary()) for c in columns],
         empty="No columns.",
     )
+
+
+def _reach(version: "DatasetVersion", until: str) -> str:
+    """How far the new version reaches, and why it is farther than was said."""
+    from everloop.records.moments import moment_of
+
+    farther = version.covers_until > moment_of(until)
+    why = ", as far as a version before it" if farther else ""
+    return f"It reaches until {version.covers_until:%Y-%m-%d %H:%M:%S} UTC{why}."
 
 
 def _remark(version: "DatasetVersion") -> str:

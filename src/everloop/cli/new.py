@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from everloop.cli.data import Until
 from everloop.cli.show import AsJson, Folder, show_json
 from everloop.errors import Conflict, InvalidRequest
 from everloop.settings import FILE
@@ -21,6 +22,7 @@ def new(
         str, typer.Option("--data", help="A CSV or Parquet file.", show_default="no table yet")
     ] = "",
     target: Annotated[str, typer.Option("--target", help="Its column to learn.", show_default="none")] = "",
+    until: Until = None,
     folder: Folder = ".",
     as_json: AsJson = False,
 ) -> None:
@@ -38,8 +40,10 @@ def new(
             "A table and its target go together.",
             remedy=f"Give --data FILE and --target COLUMN, or neither: everloop new {name}.",
         )
+    if until is not None and not data:
+        raise InvalidRequest("`--until` says how far a table reaches.", remedy="Give --data FILE too.")
     _refuse_another(place, with_table=bool(data))
-    task, version, texts = _with_table(place, name, data, target) if data else (None, None, {})
+    task, version, texts = _with_table(place, name, data, target, until) if data else (None, None, {})
     written = write_new(place, {FILE: TOML.format(name=name), **texts, ".gitignore": IGNORE})
     if as_json:
         show_json({"project": name, "task": task, "dataset": version, "files": written})
@@ -60,14 +64,17 @@ def _refuse_another(place: Path, *, with_table: bool) -> None:
 
 
 def _with_table(
-    place: Path, name: str, data: str, target: str
+    place: Path, name: str, data: str, target: str, until: str | None
 ) -> "tuple[str, DatasetVersion, dict[str, str]]":
     """The task, the dataset's first version, and the loop that fits; raises before anything is made."""
     from everloop.cli.starting_files import loop_file
+    from everloop.clock import SystemClock
     from everloop.datasets.accept import to_arrow
+    from everloop.records.moments import passed
     from everloop.training.learnable import learnable
     from everloop.workspace.open import open
 
+    reach = None if until is None else passed(until, SystemClock().now())  # before there is a workspace
     rows = to_arrow(data)
     task = learnable(rows, target)
     with open(place) as workspace:
@@ -76,7 +83,7 @@ def _with_table(
                 f"There is a dataset {name!r} already.",
                 remedy=f"Declare a loop for it in {LOOP_FILE}, or choose another name.",
             )
-        version = workspace.datasets[name].append(rows, note=f"from {Path(data).name}")
+        version = workspace.datasets[name].append(rows, note=f"from {Path(data).name}", until=reach)
     return task, version, {LOOP_FILE: loop_file(name, target, rows[target], task)}
 
 

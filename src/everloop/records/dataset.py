@@ -36,7 +36,7 @@ class DatasetVersion:
     note: str = ""
     blocks: str = ""  # digest of the rows in full blocks, where the digest of the next version goes on
     key: str = ""  # of the append that made it: repeating that append makes no other version
-    until: datetime | None = None  # nothing that was served or known later is in it
+    until: datetime | None = None  # nothing in it was served, happened or became known later
     predictions: str = ""  # digest of the ids whose rows it added from a ledger, in their order
     suspect: str = ""  # why no model is to learn from the rows that it added
 
@@ -55,6 +55,7 @@ class DatasetVersion:
             ("rows", self.rows),
             ("added", self.added),
             ("made (UTC)", self.created_at),
+            ("reaches until (UTC)", self.covers_until),
             ("digest", self.digest[:12]),
             ("note", self.note),
             ("suspect", self.suspect),

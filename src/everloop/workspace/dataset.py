@@ -1,6 +1,7 @@
 """A dataset as a person holds it."""
 
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from everloop.actions.append_rows import AppendRequest
@@ -22,6 +23,7 @@ from everloop.actions.registry import (
     MARK_SUSPECT,
 )
 from everloop.records.dataset import DatasetVersion
+from everloop.records.moments import moment_of
 from everloop.records.names import checked_name, new_id
 from everloop.shown.markup import Markup, table
 from everloop.workspace import listings
@@ -43,15 +45,29 @@ class Dataset:
         self._client = client
 
     def append(
-        self, rows: "Rows", *, note: str = "", new_categories: bool = False, key: str = ""
+        self,
+        rows: "Rows",
+        *,
+        note: str = "",
+        new_categories: bool = False,
+        until: datetime | date | str | None = None,
+        key: str = "",
     ) -> DatasetVersion:
         """Add rows: a pandas, Polars or Arrow table, or a CSV or Parquet path. The first call makes the dataset.
 
-        Raises SchemaMismatch, which names column, row and remedy, and then adds nothing. A repeated `key` adds once.
+        `until` is how far the rows reach, now by default: nothing in them happened or became known later, so that gates
+        may judge what learns from them by the answers after it. A datetime with its zone or ISO 8601; a day is its end
+        in UTC. Raises SchemaMismatch, which names column, row and remedy, or InvalidRequest for an `until` that has not
+        come, and then adds nothing. A repeated `key` adds once.
         """
         from everloop.datasets.accept import to_arrow
 
-        request = AppendRequest(dataset=self.name, note=note, new_categories=new_categories)
+        request = AppendRequest(
+            dataset=self.name,
+            note=note,
+            new_categories=new_categories,
+            until=None if until is None else moment_of(until),
+        )
         return self._client.call(APPEND, request, key=key or new_id("key"), table=to_arrow(rows))
 
     def read(self, version: int | None = None) -> "pa.Table":

@@ -227,6 +227,38 @@ def test_a_project_without_a_table_says_how_to_go_on_and_takes_a_table_later(emp
     assert "is a project already" in empty.refused("new", "other", *table)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--data", "TABLE", "--target", "kind", "--until", "2999-01-01"], "has not come yet"),
+        (["--data", "TABLE", "--target", "kind", "--until", "2020-01-01T10:00"], "has no time zone"),
+        (["--data", "TABLE", "--target", "kind", "--until", ""], "is no moment"),
+        (["--until", "2020-01-01"], "Give --data FILE too"),
+    ],
+)
+def test_a_table_that_cannot_reach_so_far_makes_nothing(
+    empty: Shell, sh: Shell, words: list[str], said: str
+) -> None:
+    table = str(sh.folder / "tumours.csv")
+    assert said in empty.refused("new", "tumours", *(table if word == "TABLE" else word for word in words))
+    assert list(empty.folder.iterdir()) == []
+
+
+def test_how_far_a_table_reaches_is_said_with_it_and_shown(empty: Shell, sh: Shell) -> None:
+    table = str(sh.folder / "tumours.csv")
+    made = empty("new", "tumours", "--data", table, "--target", "kind", "--until", "2020-06-30", "--json")
+    assert made.value["dataset"]["until"] == "2020-06-30T23:59:59.999999Z"
+    append = ("data", "append", "tumours", table, "--until")
+    assert empty(*append, "2020-07-01T12:00+02:00").out.endswith(
+        "It reaches until 2020-07-01 10:00:00 UTC.\n"
+    )
+    earlier = empty(*append, "2019-01-01").out
+    assert earlier.endswith("It reaches until 2020-07-01 10:00:00 UTC, as far as a version before it.\n")
+    assert "yesterday" in empty.refused(*append, "yesterday")
+    log = empty("data", "log", "tumours").out
+    assert [line.count("2020-07-01 10:00") for line in log.splitlines()] == [0, 0, 1, 1]
+
+
 def test_a_folder_that_cannot_be_made_is_one_line(empty: Shell) -> None:
     (empty.folder / "file").write_text("")
     assert "file cannot be written" in empty.refused("new", "x", "--folder", "file")

@@ -3,15 +3,19 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pandas as pd
 import pytest
 
 import everloop as el
 from everloop.access.tokens import control_token, new_token
-from everloop.errors import Denied, NotFound, SchemaMismatch, Unreachable
+from everloop.datasets.accept import to_arrow
+from everloop.errors import Denied, InvalidRequest, NotFound, SchemaMismatch, Unreachable
 from everloop.stores.layout import Layout
+from everloop.workspace.remote import ARROW, arrow_bytes
 
 Up = Callable[[Path], AbstractContextManager[str]]
 
@@ -41,6 +45,33 @@ def test_a_local_workspace_acts_through_the_control_plane_while_it_runs(
 ) -> None:
     version = running.local.datasets["tumours"].append(rows[300:310])
     assert version in running.remote.datasets["tumours"].log()
+
+
+def test_how_far_rows_reach_goes_through_the_control_plane(running: Running, rows: pd.DataFrame) -> None:
+    when = datetime(2020, 7, 1, 10, tzinfo=UTC)
+    for workspace in (running.local, running.remote):
+        assert workspace.datasets["old"].append(rows[:5], until="2020-07-01T12:00+02:00").until == when
+        with pytest.raises(InvalidRequest, match="has not come yet"):
+            workspace.datasets["old"].append(rows[:5], until="2999-01-01")
+    assert len(running.remote.datasets["old"].log()) == 2
+
+
+@pytest.mark.parametrize(
+    ("until", "says"), [("2020-07-01T10:00:00", "has no time zone"), ("2020-07-01", "`until` = '2020-07-01'")]
+)
+def test_a_moment_that_the_control_plane_cannot_read_is_a_400(
+    running: Running, rows: pd.DataFrame, until: str, says: str
+) -> None:
+    token = control_token(Layout(running.folder / ".everloop"))
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": ARROW}
+    answer = httpx.post(
+        f"{running.url}/datasets/new/rows",
+        params={"until": until},
+        headers=headers,
+        content=arrow_bytes(to_arrow(rows[:5])),
+    )
+    assert (answer.status_code, says in answer.json()["detail"]) == (400, True)
+    assert "new" not in running.remote.datasets
 
 
 def test_reading_gives_the_same_rows_here_and_there(running: Running) -> None:
