@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
 from everloop.actions.context import Context
 from everloop.actions.learned_rows import Window, learned_rows, training_window
+from everloop.actions.too_early import too_early
 from everloop.bundles.door import Bundle, open_bundle
 from everloop.evaluation.case import Case, truth_of
 from everloop.evaluation.choose import Choice, Examined, choose
@@ -36,6 +37,7 @@ TRAFFIC_BEFORE = timedelta(
     days=1
 )  # of requests before the gates' rows: they show what comes, if nothing came since
 MOMENT = timedelta(microseconds=1)  # the ledger's least
+EVER = datetime(1970, 1, 1, tzinfo=UTC)  # nothing was served before
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,14 @@ def judge_candidates(context: Context, cycle: Cycle) -> Gated:
         _examined(replace(case, candidate=contenders[ref]), cycle.policy.gates) for ref in compared.candidates
     ]
     choice, material = choose(examined), case.material
+    reason = _told(choice, material)
+    if choice.undecided and not material.usable:
+        reason = _nothing_yet(context, cycle, compared, examined) or reason
     return Gated(
         judged=tuple(Judged(candidate=e.candidate, verdicts=e.verdicts) for e in examined),
         winner=choice.winner,
         undecided=choice.undecided,
-        reason=_told(choice, material),
+        reason=reason,
         rows=material.usable,
         more_rows=choice.more_rows,
     )
@@ -82,6 +87,19 @@ def _told(choice: Choice, material: Material) -> str:
         return choice.reason
     why = "; ".join(f"{count:,} rows do not count: {reason}" for reason, count in material.doubled.items())
     return f"{choice.reason} ({why})"
+
+
+def _nothing_yet(context: Context, cycle: Cycle, compared: Compared, examined: Sequence[Examined]) -> str:
+    """Why no row is usable, where all truths so far are of answers that a compared model may have learned from."""
+    ref, window = max(compared.windows.items(), key=lambda item: item[1].until)
+    if compared.begin(cycle) != window.until + MOMENT:
+        return ""
+    columns = (*COLUMNS, "model", "version")
+    count = usable(_answers(context, cycle, compared, columns=columns), begin=EVER)
+    if not count:
+        return ""
+    waiting = ", ".join(str(e.candidate) for e in examined if e.standing == "undecided")
+    return f"{waiting} cannot be compared with {cycle.champion} yet: {too_early(count, ref, window)}"
 
 
 def usable_rows(context: Context, cycle: Cycle) -> int:
@@ -119,9 +137,16 @@ def _prepared(context: Context, cycle: Cycle, compared: Compared) -> tuple[Case,
     return _case(context, cycle, compared, contenders, material), contenders
 
 
-def _answers(context: Context, cycle: Cycle, compared: Compared, *, since: datetime) -> pa.Table:
+def _answers(
+    context: Context,
+    cycle: Cycle,
+    compared: Compared,
+    *,
+    since: datetime | None = None,
+    columns: Sequence[str] | None = None,
+) -> pa.Table:
     """The ledger's rows; where the champion is served elsewhere, those that it answered: it is not asked again."""
-    rows = _ledger(context).joined(cycle.endpoint, compared.target, since=since)
+    rows = _ledger(context).joined(cycle.endpoint, compared.target, columns=columns, since=since)
     if not compared.versions[cycle.champion].served_elsewhere:
         return rows
     return rows.filter(pa.array(answered_by(rows, cycle.champion)))
