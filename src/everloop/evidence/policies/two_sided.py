@@ -61,7 +61,7 @@ def _reason(
     sides: Sides, verdict: Judgement, state: MeanState, low: float, high: float, who: str, against: str
 ) -> str:
     if not state.rows:
-        return f"{who} cannot be compared with {against} yet: no row has its truth."
+        return f"{who} cannot be compared with {against} yet: no row that counts has its truth."
     seen = f"the difference is {state.mean:+.4g} on {state.rows:,} rows"
     if verdict == "pass":
         return f"{who} is {sides.passed} {against}: {seen}, above {low:+.4g} with {1 - sides.alpha:.6g} confidence."
