@@ -21,7 +21,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from everloop.clock import SystemClock
 from everloop.datasets.accept import to_arrow
-from everloop.datasets.append import append
+from everloop.datasets.append import record, written
 from everloop.datasets.content import read
 from everloop.datasets.digest import EMPTY, extended
 from everloop.datasets.profile import profile
@@ -73,9 +73,10 @@ def main():
     tables, metadata, keys = DeltaTables(folder / "tables"), SqlMetadata(folder / "metadata.db"), count()
 
     def ours(part, dataset):
+        key = str(next(keys))
+        new = written(metadata, tables, dataset=dataset, rows=part, key=key, clock=SystemClock())
         with metadata.transaction() as transaction:
-            key = str(next(keys))
-            return append(transaction, tables, dataset=dataset, rows=part, key=key, clock=SystemClock())
+            return record(transaction, new)
 
     def bare(part, name):
         write_deltalake(folder / name, part, mode="append")

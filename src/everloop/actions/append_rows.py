@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from everloop.actions.context import Change, Context, recorded
-from everloop.datasets.versions import newest
+from everloop.actions.context import Change, Context, answered, recorded
 from everloop.errors import InvalidRequest
 from everloop.records.dataset import DatasetVersion
 from everloop.records.moments import passed
@@ -13,7 +12,7 @@ from everloop.records.names import checked_name
 from everloop.stores.metadata import Transaction
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from everloop.datasets.append import Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,40 +29,44 @@ class AppendRequest:
 
 
 def append_rows(context: Context, request: AppendRequest) -> DatasetVersion:
-    """Append the rows that came with the call; raises SchemaMismatch or InvalidRequest, and then adds nothing."""
+    """Append the rows that came with the call; raises SchemaMismatch or InvalidRequest, and then adds nothing.
+
+    Raises WorkspaceBusy where other appends to the dataset take too long.
+    """
+    from everloop.datasets.append import appending, written
+
     checked_name(request.dataset, "dataset")
     if request.until is not None:
         passed(request.until, context.clock.now())
-    rows = context.table
-    if rows is None:
+    if context.table is None:
         raise InvalidRequest("An append takes rows.")
-    return recorded(
-        context, "append_rows", request, DatasetVersion, lambda t: _append(context, request, rows, t)
-    )
+    earlier = answered(context, "append_rows", request, DatasetVersion)
+    if earlier is not None:
+        return earlier
+    with appending(context.layout, request.dataset):
+        new = written(
+            context.metadata,
+            context.tables,
+            dataset=request.dataset,
+            rows=context.table,
+            key=context.key,
+            clock=context.clock,
+            note=request.note,
+            new_categories=request.new_categories,
+            until=request.until,
+        )
+        return recorded(context, "append_rows", request, DatasetVersion, lambda t: _record(request, new, t))
 
 
-def _append(
-    context: Context, request: AppendRequest, rows: "pa.Table", transaction: Transaction
-) -> Change[DatasetVersion]:
-    from everloop.datasets.append import append
+def _record(request: AppendRequest, new: "Written", transaction: Transaction) -> Change[DatasetVersion]:
+    from everloop.datasets.append import record
 
-    before = newest(transaction, request.dataset)
-    version = append(
-        transaction,
-        context.tables,
-        dataset=request.dataset,
-        rows=rows,
-        key=context.key,
-        clock=context.clock,
-        note=request.note,
-        new_categories=request.new_categories,
-        until=request.until,
-    )
+    before, version = new.before, record(transaction, new)
     return Change(
         result=version,
         subject=f"dataset:{request.dataset}",
         before={"version": before.number, "rows": before.rows} if before else {},
         after={"version": version.number, "rows": version.rows, "digest": version.digest},
         reason=request.note,
-        happened=version != before,
+        happened=new.adds,
     )

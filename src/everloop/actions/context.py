@@ -70,6 +70,15 @@ class Change(Generic[T]):
     happened: bool = True  # False: nothing had to change, so there is no event
 
 
+def answered(context: Context, action: str, request: object, response: type[T]) -> T | None:
+    """What this very call was answered before, or None: for work that is long, and begins outside the transaction.
+
+    Raises Conflict if the key belongs to another request.
+    """
+    with context.metadata.transaction() as transaction:
+        return _answered(transaction, context, _digest(context, action, request), response)
+
+
 def recorded(
     context: Context,
     action: str,
@@ -84,14 +93,9 @@ def recorded(
     """
     asked = _digest(context, action, request)
     with context.metadata.transaction() as transaction:
-        earlier = events.by_key(transaction, context.key)
+        earlier = _answered(transaction, context, asked, response)
         if earlier is not None:
-            if earlier.request != asked:
-                raise Conflict(
-                    f"The idempotency key {context.key!r} belongs to another, earlier `{earlier.action}`.",
-                    remedy="Send a new key.",
-                )
-            return msgspec.convert(earlier.result, response)
+            return earlier
         change = work(transaction)
         if change.happened:
             events.append(
@@ -109,6 +113,18 @@ def recorded(
                 result=msgspec.to_builtins(change.result),
             )
     return change.result
+
+
+def _answered(transaction: Transaction, context: Context, asked: str, response: type[T]) -> T | None:
+    earlier = events.by_key(transaction, context.key)
+    if earlier is None:
+        return None
+    if earlier.request != asked:
+        raise Conflict(
+            f"The idempotency key {context.key!r} belongs to another, earlier `{earlier.action}`.",
+            remedy="Send a new key.",
+        )
+    return msgspec.convert(earlier.result, response)
 
 
 def _digest(context: Context, action: str, request: object) -> str:

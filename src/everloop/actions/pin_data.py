@@ -4,20 +4,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as _compute
 
-from everloop.actions.context import OURS, Change, Context, recorded
+from everloop.actions.context import OURS, Change, Context, answered, recorded
 from everloop.actions.cycles import loop_of_cycle
-from everloop.datasets.append import append
+from everloop.datasets.append import appending, record, written
 from everloop.datasets.captured import CapturedRows, as_dataset_rows
 from everloop.datasets.content import read
 from everloop.datasets.folded import keep_ids, not_folded
 from everloop.datasets.held_back import held_back_from
 from everloop.datasets.versions import version_of, versions
-from everloop.events import log as events
 from everloop.ledger.ledger import Ledger
 from everloop.loop.sight import Pinned
 from everloop.records.cycle import Cycle
@@ -25,7 +23,6 @@ from everloop.records.dataset import DatasetVersion
 from everloop.records.loop import LoopRecord
 from everloop.records.model_version import ModelVersion
 from everloop.records.signature import Label
-from everloop.stores.metadata import Transaction
 
 pc: Any = _compute
 
@@ -64,22 +61,38 @@ def pin_data(context: Context, cycle: Cycle) -> Pinned:
 
     An answer is folded once, whenever its truth came; see docs/decisions/0013. Asked again, also after a crash, it
     answers what was done. Raises NotFound for an unknown loop or dataset, SchemaMismatch where what was captured
-    cannot be rows of it.
+    cannot be rows of it, WorkspaceBusy where other appends to the dataset take too long.
     """
     keyed = replace(context, key=f"{OURS}{cycle.id}/{cycle.step}/fold")
+    request = FoldRequest(cycle=cycle.id, step=cycle.step)
     with context.metadata.transaction() as transaction:
-        earlier = events.by_key(transaction, keyed.key)
-        if earlier is not None:
-            return msgspec.convert(earlier.result, Pinned)
         loop = loop_of_cycle(transaction, cycle)
+    with appending(context.layout, loop.dataset):  # what is new depends on the versions that there are
+        earlier = answered(keyed, "fold_answers", request, Pinned)
+        return earlier or _pinned(keyed, request, cycle, loop)
+
+
+def _pinned(context: Context, request: FoldRequest, cycle: Cycle, loop: LoopRecord) -> Pinned:
+    with context.metadata.transaction() as transaction:
         newest = version_of(transaction, loop.dataset)
         history = tuple(versions(transaction, loop.dataset))
     fold, told = _fold(context, cycle, loop, history)
     if fold is None:
         detail = f"{newest} as it is: {told}"
         return Pinned(version=newest.number, evaluate_from=newest.covers_until, detail=detail)
-    request = FoldRequest(cycle=cycle.id, step=cycle.step)
-    return recorded(keyed, "fold_answers", request, Pinned, lambda t: _append(keyed, loop, fold, t))
+    new = written(
+        context.metadata,
+        context.tables,
+        dataset=loop.dataset,
+        rows=fold.rows,
+        key=context.key,
+        clock=context.clock,
+        note=fold.note,
+        new_categories=True,
+        until=fold.last,
+        predictions=fold.predictions,
+    )
+    return recorded(context, "fold_answers", request, Pinned, lambda t: _change(fold, newest, record(t, new)))
 
 
 def _fold(
@@ -149,25 +162,12 @@ def _taken(
     )
 
 
-def _append(context: Context, loop: LoopRecord, fold: Fold, transaction: Transaction) -> Change[Pinned]:
-    before = version_of(transaction, loop.dataset)
-    version = append(
-        transaction,
-        context.tables,
-        dataset=loop.dataset,
-        rows=fold.rows,
-        key=context.key,
-        clock=context.clock,
-        note=fold.note,
-        new_categories=True,
-        until=fold.last,
-        predictions=fold.predictions,
-    )
+def _change(fold: Fold, before: DatasetVersion, version: DatasetVersion) -> Change[Pinned]:
     evaluate_from = fold.evaluate_from or version.covers_until
     detail = "; ".join((f"{version.told}: {fold.note}, {fold.held_back} later ones held back", *fold.refused))
     return Change(
         result=Pinned(version=version.number, evaluate_from=evaluate_from, detail=detail),
-        subject=f"dataset:{loop.dataset}",
+        subject=f"dataset:{version.dataset}",
         before={"version": before.number, "rows": before.rows},
         after={"version": version.number, "rows": version.rows, "digest": version.digest},
         evidence={"answers": fold.predictions, "held_back": fold.held_back, "refused": list(fold.refused)},

@@ -1,10 +1,21 @@
-"""Append rows to a dataset: fit them to its schema, commit them to its table, then record the version.
+"""Append rows to a dataset in two steps: write them to its table, then record the version that they make.
 
-The table's commit comes before the metadata's. A process killed between the two leaves rows in the table that no
-version names: nobody reads them, since reading goes by version, and the next append takes them out again, or, if it
-is the same append tried again, makes them its version.
+    with appending(layout, "churn"):
+        new = written(metadata, tables, dataset="churn", rows=rows, key=key, clock=clock)
+        with metadata.transaction() as transaction:
+            version = record(transaction, new)
+
+Writing takes as long as the rows are big, and holds no transaction: whoever writes other metadata goes on. Appends to
+one dataset take turns by a lock of its own, which is taken before any transaction, never inside one.
+
+A process killed between the two steps leaves rows in the table that no version names: nobody reads them, since reading
+goes by version, and the next append takes them out again, or, if it is the same append tried again, makes them its
+version.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
@@ -16,17 +27,49 @@ from everloop.datasets.digest import EMPTY, ContentDigest, extended
 from everloop.datasets.enforce import enforce
 from everloop.datasets.schema import infer_fields, with_new_categories
 from everloop.datasets.versions import newest
-from everloop.errors import Conflict, InvalidData
+from everloop.errors import Conflict, InvalidData, WorkspaceBusy
 from everloop.records.dataset import DatasetVersion, Field
 from everloop.records.names import checked_name
-from everloop.stores.metadata import Transaction
+from everloop.stores.layout import Layout
+from everloop.stores.lock import WriterLock
+from everloop.stores.metadata import MetadataStore, Transaction
 from everloop.stores.tables import Snapshot, TableStore
 
+PATIENCE_S = 60.0  # for other appends to the same dataset
 _MERGE_EVERY = 8  # versions: reading, and the next append's digest, then open few files
 
 
-def append(
-    transaction: Transaction,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Rows in a dataset's table, and the version that they make."""
+
+    version: DatasetVersion
+    before: DatasetVersion | None  # the newest one when they were written
+    adds: bool  # False: there was nothing to add, and the version is recorded already
+
+
+@contextmanager
+def appending(layout: Layout, dataset: str) -> Iterator[None]:
+    """A turn to append to a dataset, among all threads and processes; the kernel ends that of a killed one.
+
+    Taken before a metadata transaction, never inside one. Raises WorkspaceBusy if none comes within a minute.
+    """
+    lock = WriterLock(layout.append_lock(checked_name(dataset, "dataset")))
+    try:
+        lock.acquire(purpose="an append", timeout=PATIENCE_S)
+    except WorkspaceBusy as error:
+        raise WorkspaceBusy(
+            f"Dataset {dataset!r} is being appended to by {lock.holder() or 'another process'}.",
+            remedy="Wait for it, then append again.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def written(
+    metadata: MetadataStore,
     tables: TableStore,
     *,
     dataset: str,
@@ -37,27 +80,31 @@ def append(
     new_categories: bool = False,
     until: datetime | None = None,
     predictions: str = "",
-) -> DatasetVersion:
-    """Add rows and answer the new version. The first append makes the dataset, and its schema binds the later ones.
+) -> Written:
+    """Add rows to the dataset's table; `record` then makes them a version. The caller is `appending` around both.
 
-    `until`, now by default, is when the latest of what is in the rows became known or was served; a version reaches
-    as far as those before it, too. `predictions` is the digest of their ids, where they come from a ledger.
-    A `key` that was used before, and an append of no rows, change nothing and answer the version that is there.
+    The first append makes the dataset, and its schema binds the later ones. `until`, now by default, is when the latest
+    of what is in the rows became known or was served; a version reaches as far as those before it, too. `predictions`
+    is the digest of their ids, where they come from a ledger.
+    A `key` that was used before, and an append of no rows, write nothing and give the version that is there.
     Raises SchemaMismatch, which names column, row and remedy, or InvalidData, and then adds nothing.
     """
-    before = newest(transaction, checked_name(dataset, "dataset"))
-    if repeated := transaction.find(DatasetVersion, dataset=dataset, key=key):
-        return repeated[0]
+    table = table_of(dataset)
+    with metadata.transaction() as transaction:
+        before = newest(transaction, dataset)
+        repeated = transaction.find(DatasetVersion, dataset=dataset, key=key)
+    if repeated:
+        return Written(version=repeated[0], before=before, adds=False)
     rows = to_arrow(rows)
     if rows.num_rows == 0:
         if before is None:
             raise InvalidData(f"There are no rows to make {dataset!r} of.", remedy="Give at least one.")
-        return before
+        return Written(version=before, before=before, adds=False)
     fields = infer_fields(rows) if before is None else before.fields
     fitting = enforce(rows, fields, new_categories=new_categories)
     if new_categories:
         fields = with_new_categories(fields, fitting)
-    present = tables.snapshot(table_of(dataset))
+    present = tables.snapshot(table)
     table_version = _committed(tables, dataset, present, fitting, before, key)
     digest = _digest(tables, present, before, fitting, fields)
     now = clock.now()
@@ -76,10 +123,16 @@ def append(
         until=max(until or now, before.covers_until) if before else until or now,
         predictions=predictions,
     )
-    transaction.add(version)
     if version.number % _MERGE_EVERY == 0:
-        tables.compact(table_of(dataset))
-    return version
+        tables.compact(table)
+    return Written(version=version, before=before, adds=True)
+
+
+def record(transaction: Transaction, new: Written) -> DatasetVersion:
+    """The version of rows that were written, from now on there for all to see."""
+    if new.adds:
+        transaction.add(new.version)
+    return new.version
 
 
 def _committed(

@@ -60,8 +60,12 @@ class Layout:
 
     @property
     def run(self) -> Path:
-        """What lives only while processes do: `control.json`, `serving.json`, `metrics-*.json`."""
+        """What lives only while processes do: `control.json`, `serving.json`, `metrics-*.json`, `append-*.lock`."""
         return self.root / "run"
+
+    def append_lock(self, dataset: str) -> Path:
+        """Held by whoever appends to this dataset."""
+        return self.run / f"append-{dataset}.lock"
 
     @property
     def clock(self) -> Path:

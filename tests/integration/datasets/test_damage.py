@@ -8,7 +8,7 @@ from sklearn.datasets import load_breast_cancer
 
 from everloop.clock import FixedClock
 from everloop.datasets.accept import to_arrow
-from everloop.datasets.append import append
+from everloop.datasets.append import written
 from everloop.datasets.content import read
 from everloop.errors import InvalidData
 from everloop.stores.delta_tables import DeltaTables
@@ -18,9 +18,8 @@ from everloop.stores.memory_metadata import MemoryMetadata
 @pytest.fixture
 def stored(tmp_path):
     tables, rows = DeltaTables(tmp_path), to_arrow(load_breast_cancer(as_frame=True).frame)
-    with MemoryMetadata().transaction() as transaction:
-        clock = FixedClock(datetime(2026, 3, 1, tzinfo=UTC))
-        version = append(transaction, tables, dataset="d", rows=rows, key="k", clock=clock)
+    clock = FixedClock(datetime(2026, 3, 1, tzinfo=UTC))
+    version = written(MemoryMetadata(), tables, dataset="d", rows=rows, key="k", clock=clock).version
     (file,) = (tmp_path / "datasets" / "d").glob("*.parquet")
     return tables, version, rows, file
 

@@ -16,7 +16,8 @@ from everloop.actions.judge_candidates import judge_candidates, usable_rows
 from everloop.bundles.door import open_bundle
 from everloop.bundles.writer import write_bundle
 from everloop.clock import FixedClock
-from everloop.datasets.append import append
+from everloop.datasets.append import record as record_version
+from everloop.datasets.append import written
 from everloop.evaluation.scored import score
 from everloop.ledger.capture import Answered, Received
 from everloop.ledger.capture import Context as Captured
@@ -75,15 +76,16 @@ class World:
         record = RecipeRecord(
             estimator="x.Y", estimator_digest="e", hyperparameters={}, target=self.target, **recipe
         )
+        new = written(
+            self.context.metadata,
+            self.context.tables,
+            dataset=f"d{self.datasets}",
+            rows=table,
+            key=new_id("key"),
+            clock=self.clock,
+        )
         with self.context.metadata.transaction() as t:
-            data = append(
-                t,
-                self.context.tables,
-                dataset=f"d{self.datasets}",
-                rows=table,
-                key=new_id("key"),
-                clock=self.clock,
-            )
+            data = record_version(t, new)
         trained = fit(record, clone(estimator), table, data=data.digest, threads=1, say=lambda *_: None)
         bundle = write_bundle(self.context.layout.bundles, trained.manifest, trained.files)
         ref = self._registered(record, bundle, data, trained)

@@ -24,7 +24,7 @@ from everloop.actions import monitor_endpoint, monitor_rows, record_window
 from everloop.actions.context import Context
 from everloop.actions.monitor_endpoint import monitor
 from everloop.clock import FixedClock
-from everloop.datasets.append import append
+from everloop.datasets.append import record, written
 from everloop.ledger.capture import Answered
 from everloop.ledger.capture import Context as Answering
 from everloop.ledger.segment import SegmentLog
@@ -88,8 +88,9 @@ def prepare(root):
         here.layout.bundles, numbers("a", "b"), [[-1.0, 0.0], [1.0, 0.0]], classes=("no", "yes")
     )
     recipe = RecipeRecord(estimator="linear", estimator_digest="e", hyperparameters={}, target=TARGET)
+    new = written(here.metadata, here.tables, dataset="shop", rows=table, key="k", clock=here.clock)
     with here.metadata.transaction() as transaction:
-        append(transaction, here.tables, dataset="shop", rows=table, key="k", clock=here.clock)
+        record(transaction, new)
         version = ModelVersion(
             model="shop", number=0, bundle=bundle, run=new_id("run"), recipe=here.blobs.write(to_json(recipe)),
             dataset="shop", dataset_version=1, data_digest="d", code_version="", environment={},

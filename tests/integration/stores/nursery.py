@@ -10,6 +10,7 @@ The nursery says `child PID` for each, and `all dead` when the last has ended.
 import json
 import os
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -19,15 +20,31 @@ import pyarrow as pa
 
 from everloop import events
 from everloop.clock import SystemClock
-from everloop.datasets.append import append
+from everloop.datasets.append import appending, record, written
 from everloop.records.actor import Actor
 from everloop.records.dataset import DatasetVersion
 from everloop.stores.delta_tables import DeltaTables
+from everloop.stores.layout import Layout
 from everloop.stores.lock import WriterLock
 from everloop.stores.sql_metadata import SqlMetadata
 
 ROWS = 10
 LAST = 40  # of the numbers in a race
+
+
+class Shared:
+    """Metadata of several processes: each has it open for as long as a transaction lasts."""
+
+    def __init__(self, root):
+        self._path, self._lock = root / "metadata.db", WriterLock(root / "lock")
+
+    @contextmanager
+    def transaction(self):
+        with self._lock.held(purpose="a transaction", timeout=30):
+            store = SqlMetadata(self._path)
+            with store.transaction() as transaction:
+                yield transaction
+            store.close()
 
 
 def to_tables(root):
@@ -50,14 +67,15 @@ def to_metadata(root):
 
 
 def to_dataset(root):
-    tables, lock = DeltaTables(root / "tables"), WriterLock(root / "lock")
+    """Has the metadata open for its transactions only: the dataset's lock alone keeps others from its table."""
+    layout, tables, metadata = Layout(root), DeltaTables(root / "tables"), Shared(root)
+    layout.run.mkdir(exist_ok=True)
 
     def write(key):
-        with lock.held(purpose="append", timeout=30):
-            store = SqlMetadata(root / "metadata.db")
-            with store.transaction() as transaction:
-                append(transaction, tables, dataset="x", rows=_rows(key), key=key, clock=SystemClock())
-            store.close()
+        with appending(layout, "x"):
+            new = written(metadata, tables, dataset="x", rows=_rows(key), key=key, clock=SystemClock())
+            with metadata.transaction() as transaction:
+                record(transaction, new)
 
     return write
 

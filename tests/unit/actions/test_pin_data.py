@@ -1,7 +1,9 @@
 """Folding the ledger into the loop's dataset: what, how much, and once."""
 
 import struct
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,10 +15,11 @@ from everloop.actions.append_rows import AppendRequest, append_rows
 from everloop.actions.context import Context
 from everloop.actions.mark_suspect import MarkSuspectRequest, mark_suspect
 from everloop.actions.pin_data import pin_data
+from everloop.datasets import append
 from everloop.datasets.content import read
 from everloop.datasets.folded import read_ids
 from everloop.datasets.versions import version_of, versions
-from everloop.errors import NotFound, SchemaMismatch
+from everloop.errors import NotFound, SchemaMismatch, WorkspaceBusy
 from everloop.ledger.capture import Answered, Received
 from everloop.ledger.capture import Context as Served
 from everloop.ledger.segment import SegmentLog
@@ -27,6 +30,8 @@ from everloop.records.loop import LoopPolicy, LoopRecord
 from everloop.records.names import new_id
 from everloop.records.signature import Column, Signature
 from everloop.records.target import TargetRule
+from everloop.stores.lock import WriterLock
+from everloop.stores.tables import TableStore
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SIGNATURE = Signature(
@@ -294,6 +299,71 @@ def test_a_suspect_fold_is_not_folded_again(world):
     mark_suspect(world.act(), MarkSuspectRequest(dataset="churn", version=2, reason="a wrong laboratory"))
     world.pin(2, evaluation_share=0.3)
     assert world.minutes() == [8, 9]
+
+
+class Meanwhile:
+    """Tables of which an append takes so long that something else is done before it returns."""
+
+    def __init__(self, inner: TableStore, act: Callable[[], object]) -> None:
+        self._inner, self._act = inner, act
+
+    def append(self, *rows: object, **options: object) -> int:
+        version = self._inner.append(*rows, **options)
+        self._act()
+        return version
+
+    def __getattr__(self, verb: str) -> Callable[..., object]:
+        return getattr(self._inner, verb)
+
+
+def test_others_write_metadata_while_a_fold_is_written(world):
+    world.answer(*range(1, 11))
+    world.tell(*range(1, 11))
+    mark = MarkSuspectRequest(dataset="churn", version=1, reason="a bad batch")
+    slow = replace(
+        world.context, tables=Meanwhile(world.context.tables, lambda: mark_suspect(world.act(), mark))
+    )
+    pin_data(slow, world.cycle(evaluation_share=0.3))
+    assert world.minutes() == [1, 2, 3, 4, 5, 6, 7]
+    assert [world.version(number).suspect for number in (1, 2)] == ["a bad batch", ""]
+
+
+def test_a_step_that_is_done_twice_at_once_folds_once_and_both_are_answered_alike(world, monkeypatch):
+    world.answer(*range(1, 11))
+    world.tell(*range(1, 11))
+    rows = pa.table({"tenure": [1], "plan": ["one"], "Churn": ["No"]})
+    append_rows(world.act(table=rows), AppendRequest(dataset="churn"))  # so that no answer is held back
+    twins, knocked = [], threading.Event()
+
+    class Knocking(WriterLock):
+        def acquire(self, **options: object) -> None:
+            if twins:
+                knocked.set()
+            super().acquire(**options)
+
+    def again() -> None:
+        twins.append(None)
+        twins.append(pool.submit(world.pin))
+        assert knocked.wait(30)
+
+    monkeypatch.setattr(append, "WriterLock", Knocking)
+    with ThreadPoolExecutor(1) as pool:
+        slow = replace(world.context, tables=Meanwhile(world.context.tables, again))
+        first = pin_data(slow, world.cycle())
+        assert twins[1].result(30) == first
+    assert world.minutes(3) == list(range(1, 11))
+    assert world.count() == 3
+
+
+def test_a_fold_waits_for_an_append_before_it_looks_what_is_new(world, monkeypatch):
+    world.answer(*range(1, 11))
+    world.tell(*range(1, 11))
+    monkeypatch.setattr(append, "PATIENCE_S", 0.0)
+    with append.appending(world.context.layout, "churn"), pytest.raises(WorkspaceBusy):
+        world.pin()
+    assert world.count() == 1
+    world.pin()
+    assert world.count() == 2
 
 
 def test_answers_that_do_not_fit_are_left_out_and_told(world):

@@ -4,7 +4,7 @@ import pytest
 
 from everloop.clock import FixedClock
 from everloop.datasets.accept import to_arrow
-from everloop.datasets.append import append
+from everloop.datasets.append import record, written
 from everloop.stores.memory_metadata import MemoryMetadata
 from everloop.stores.memory_tables import MemoryTables
 
@@ -19,16 +19,17 @@ class Shelf:
         self._keys = iter(range(1000))
 
     def append(self, rows, *, dataset="d", key="", **more):
+        new = written(
+            self.metadata,
+            self.tables,
+            dataset=dataset,
+            rows=to_arrow(rows),
+            key=key or f"key-{next(self._keys)}",
+            clock=self.clock,
+            **more,
+        )
         with self.metadata.transaction() as transaction:
-            return append(
-                transaction,
-                self.tables,
-                dataset=dataset,
-                rows=to_arrow(rows),
-                key=key or f"key-{next(self._keys)}",
-                clock=self.clock,
-                **more,
-            )
+            return record(transaction, new)
 
 
 @pytest.fixture
