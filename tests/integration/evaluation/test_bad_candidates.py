@@ -122,7 +122,9 @@ SETS = {
     "the truths of one class alone have come": Bad(
         "such outcomes may be on their way", served=lambda r: only(r, 1), undecided=True
     ),
-    "no truth has come": Bad("no row that counts has its truth", served=lambda r: r.slice(0, 0), undecided=True),
+    "no truth has come": Bad(
+        "no row that counts has its truth", served=lambda r: r.slice(0, 0), undecided=True
+    ),
     "numbers became texts": Bad(
         "requests send 'x3' as a number, it takes a category",
         lambda r: with_column(r, "x3", pa.array(["high" if v > 500 else "low" for v in r["x3"].to_pylist()])),
