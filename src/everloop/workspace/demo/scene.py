@@ -14,6 +14,7 @@ from everloop.workspace.demo.facts import Seen
 from everloop.workspace.happenings import Happening
 
 WINDOW = 65  # rows of a point
+LEAST = 10  # rows of a window
 DRAWN: dict[str, Kind] = {
     "deployed": "live",
     "promoted": "promoted",
@@ -105,8 +106,11 @@ def _points(seen: Seen, version: str, start: int, stop: int, changed: int) -> li
 
 
 def _windows(numbers: npt.NDArray[np.int64], right: npt.NDArray[np.bool_]) -> list[Point]:
-    """A point in the middle of each window; the first and the last reach to where the rows begin and end."""
-    if len(numbers) == 0:
+    """A point in the middle of each window; the first and the last reach to where the rows begin and end.
+
+    No point where there are only a few rows: they say nothing.
+    """
+    if len(numbers) < LEAST:
         return []
     parts = max(1, round(len(numbers) / WINDOW))
     found = []
