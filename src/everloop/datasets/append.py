@@ -146,7 +146,7 @@ def _committed(
     """The table's version that holds `rows` after those of `before`, and nothing else."""
     known_rows, known_version = (0, 0) if before is None else (before.rows, before.table_version)
     if present is not None and present.version > known_version:
-        excess = present.dataset().count_rows() - known_rows
+        excess = present.rows - known_rows
         if excess and present.has(key) and _ends_in(present, excess, rows):
             return present.version  # this very append, whose process ended before it was recorded
         if excess:

@@ -7,8 +7,7 @@ and whoever reads sorts by name; a file that merges others takes the place of th
 import os
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -60,11 +59,8 @@ def mergeable(files: Sequence[DataFile]) -> list[list[DataFile]]:
     return [run for size_class, run in runs if size_class >= 0 and len(run) >= FAN_IN]
 
 
-@contextmanager
-def written(
-    folder: Path, name: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema
-) -> Iterator[AddAction]:
-    """A synced file with these rows, to be committed inside the block; deleted if the block raises."""
+def written(folder: Path, name: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> AddAction:
+    """A synced file with these rows, to be committed; none stays where it could not be written whole."""
     path = folder / name
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
@@ -75,7 +71,7 @@ def written(
             file.flush()
             os.fsync(file.fileno())
         sync(folder)
-        yield _added(path)
+        return _added(path)
     except BaseException:
         path.unlink(missing_ok=True)
         raise

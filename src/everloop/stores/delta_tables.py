@@ -139,19 +139,37 @@ def _append(folder: Path, table: DeltaTable, rows: pa.Table, marks: Mapping[str,
     if rows.num_rows == 0:
         _commit(table, [], marks)
         return _synced(folder, version)
-    with delta_files.written(folder, delta_files.new_name(version), rows.to_batches(), rows.schema) as added:
-        _commit(table, [added], marks)
-    return _synced(folder, version)
+    added = delta_files.written(folder, delta_files.new_name(version), rows.to_batches(), rows.schema)
+    return _with_file(folder, table, added, [], marks)
 
 
 def _merge(folder: Path, run: Sequence[DataFile]) -> None:
     table = DeltaTable(folder)
     merged = DeltaSnapshot(table).part([file.name for file in run])
     name = delta_files.name_in_place_of(run[0].name)
-    with delta_files.written(folder, name, merged.to_batches(), merged.schema) as added:
-        added.data_change = False
-        _commit(table, [added, *map(delta_files.removed, run)], {})
-    _synced(folder, table.version() + 1)
+    added = delta_files.written(folder, name, merged.to_batches(), merged.schema)
+    added.data_change = False
+    _with_file(folder, table, added, [delta_files.removed(file) for file in run], {})
+
+
+def _with_file(
+    folder: Path, table: DeltaTable, added: AddAction, removed: Sequence[RemoveAction], marks: Mapping[str, int]
+) -> int:
+    """The version with a file that was written. Where it does not come to be, the file is deleted again.
+
+    An error need not mean that: Delta writes a checkpoint behind some commits, for which there may be no space. Then
+    the commit stands, and a later one has its checkpoint.
+    """
+    version = table.version() + 1
+    try:
+        _commit(table, [added, *removed], marks)
+    except BaseException as error:
+        if not _names(folder, version, added):
+            (folder / added.path).unlink(missing_ok=True)
+            raise
+        if not isinstance(error, OSError | DeltaError):  # somebody wants to stop
+            raise
+    return _synced(folder, version)
 
 
 def _fitting(folder: Path, table: DeltaTable, schema: pa.Schema) -> DeltaTable:
@@ -197,6 +215,15 @@ def _synced(folder: Path, version: int) -> int:
     for path in (commit, *(path for path in checkpoint if path.exists()), commit.parent):
         sync(path)
     return version
+
+
+def _names(folder: Path, version: int, added: AddAction) -> bool:
+    """Whether a version was committed, and with this file."""
+    try:
+        lines = _log(folder, version).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return False
+    return any(entry.get("add", {}).get("path") == added.path for entry in map(json.loads, lines))
 
 
 def _marks_made(folder: Path, versions: range) -> list[str]:

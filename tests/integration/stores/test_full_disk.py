@@ -10,9 +10,11 @@ import pyarrow as pa
 import pytest
 
 from everloop.errors import WorkspaceUnusable
+from everloop.stores import delta_tables
 from everloop.stores.delta_tables import DeltaTables
 from everloop.stores.file_blobs import FileBlobs
 
+BEFORE_CHECKPOINT = 18  # rows, one a commit, after the one that made the table
 ROWS = pa.table({"n": range(10)})
 NOISE = pa.table({"x": np.random.default_rng(1).random(100_000)})  # 800 kB that do not compress
 
@@ -78,6 +80,48 @@ def test_rows_that_the_disk_has_no_room_for_leave_no_file_behind(tmp_path):
     assert len(list((tmp_path / "g" / "t").glob("*.parquet"))) == 1
     tables.append("g/t", NOISE)
     assert tables.snapshot("g/t").dataset().count_rows() == 100_010
+
+
+@pytest.fixture
+def refused_checkpoint(tmp_path):
+    """A table whose next commit is the one behind which Delta writes a checkpoint, which the disk does not take."""
+    tables = DeltaTables(tmp_path)
+    for number in range(BEFORE_CHECKPOINT):
+        tables.append("g/t", pa.table({"n": [number]}), marks=[f"m{number}"])
+    (tmp_path / "g/t/_delta_log" / f"{BEFORE_CHECKPOINT + 1:020d}.checkpoint.parquet").mkdir()
+    return tables
+
+
+def test_an_append_behind_which_no_checkpoint_can_be_written_is_there_and_stays(refused_checkpoint):
+    tables, row, marks = refused_checkpoint, pa.table({"n": [BEFORE_CHECKPOINT]}), [f"m{BEFORE_CHECKPOINT}"]
+    version = tables.append("g/t", row, marks=marks)
+    assert tables.append("g/t", row, marks=marks) == version  # again, as who did not hear the answer
+    assert tables.append("g/t", pa.table({"n": [BEFORE_CHECKPOINT + 1]})) == version + 1
+    assert tables.snapshot("g/t").read()["n"].to_pylist() == list(range(BEFORE_CHECKPOINT + 2))
+
+
+def test_a_merge_behind_which_no_checkpoint_can_be_written_loses_no_row(refused_checkpoint):
+    refused_checkpoint.compact("g/t")
+    assert refused_checkpoint.snapshot("g/t").read()["n"].to_pylist() == list(range(BEFORE_CHECKPOINT))
+    refused_checkpoint.append("g/t", pa.table({"n": [BEFORE_CHECKPOINT]}))
+    assert refused_checkpoint.snapshot("g/t").rows == BEFORE_CHECKPOINT + 1
+
+
+def test_an_append_that_is_interrupted_when_its_commit_is_in_keeps_its_rows(tmp_path, monkeypatch):
+    tables = DeltaTables(tmp_path)
+    commit = delta_tables._commit
+
+    def interrupted(*arguments):
+        commit(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(delta_tables, "_commit", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            tables.append("g/t", ROWS, marks=["m"])
+    tables.append("g/t", ROWS, marks=["m"])
+    tables.append("g/t", pa.table({"n": [10]}))
+    assert tables.snapshot("g/t").read()["n"].to_pylist() == list(range(11))
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
