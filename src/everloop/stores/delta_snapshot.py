@@ -1,11 +1,12 @@
 """A Delta table at one version, its rows in the order of their appends."""
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from deltalake import DeltaTable
+from pyarrow.fs import LocalFileSystem
 
 from everloop.stores.delta_files import DataFile
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 class DeltaSnapshot:
     """One version. Later appends, restores and merges do not show in it."""
 
-    def __init__(self, table: DeltaTable) -> None:
+    def __init__(self, folder: Path, table: DeltaTable) -> None:
+        self._folder = folder
         self._table = table
 
     @property
@@ -74,11 +76,11 @@ class DeltaSnapshot:
         schema = pa.schema(arrow)
         if not names:
             return ds.dataset(schema.empty_table())
-        whole: Any = self._table.to_pyarrow_dataset()  # always a FileSystemDataset here
-        fragments = {PurePosixPath(fragment.path).name: fragment for fragment in whole.get_fragments()}
-        return ds.FileSystemDataset(
-            [fragments[name] for name in names], schema, whole.format, whole.filesystem, ds.scalar(True)
-        )
+        # Arrow's own file system: the one that Delta would give runs Python in Arrow's threads, which end a process
+        # with SIGABRT that ends while they still wait for their turn.
+        files, form = LocalFileSystem(), ds.ParquetFileFormat()
+        fragments = [form.make_fragment(str(self._folder / name), files) for name in names]
+        return ds.FileSystemDataset(fragments, schema, form, files)
 
 
 def files_of(table: DeltaTable) -> list[DataFile]:

@@ -57,10 +57,10 @@ class DeltaTables:
         try:
             table = self._last_read(folder)
             if table is None or version is None or version == table.version():
-                return None if table is None else DeltaSnapshot(table)
+                return None if table is None else DeltaSnapshot(folder, table)
             if not 0 <= version < table.version():
                 raise NotFound(f"{name} has versions 0 to {table.version()}, not {version}.")
-            return DeltaSnapshot(DeltaTable(folder, version=version))
+            return DeltaSnapshot(folder, DeltaTable(folder, version=version))
         except DeltaError as error:
             raise WorkspaceUnusable(
                 f"The table {name} cannot be read: {str(error).splitlines()[0]}.",
@@ -145,7 +145,7 @@ def _append(folder: Path, table: DeltaTable, rows: pa.Table, marks: Mapping[str,
 
 def _merge(folder: Path, run: Sequence[DataFile]) -> None:
     table = DeltaTable(folder)
-    merged = DeltaSnapshot(table).part([file.name for file in run])
+    merged = DeltaSnapshot(folder, table).part([file.name for file in run])
     name = delta_files.name_in_place_of(run[0].name)
     added = delta_files.written(folder, name, merged.to_batches(), merged.schema)
     added.data_change = False
@@ -153,7 +153,11 @@ def _merge(folder: Path, run: Sequence[DataFile]) -> None:
 
 
 def _with_file(
-    folder: Path, table: DeltaTable, added: AddAction, removed: Sequence[RemoveAction], marks: Mapping[str, int]
+    folder: Path,
+    table: DeltaTable,
+    added: AddAction,
+    removed: Sequence[RemoveAction],
+    marks: Mapping[str, int],
 ) -> int:
     """The version with a file that was written. Where it does not come to be, the file is deleted again.
 

@@ -1,6 +1,7 @@
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
+from pyarrow.fs import LocalFileSystem
 
 from everloop.errors import WorkspaceUnusable
 from everloop.stores import delta_tables
@@ -48,3 +49,10 @@ def test_old_versions_outlive_checkpoints_and_the_log_is_never_cleaned(tmp_path)
     assert (
         DeltaTable(tmp_path / "g" / "t").metadata().configuration["delta.enableExpiredLogCleanup"] == "false"
     )
+
+
+def test_what_is_read_is_read_by_arrow_alone(tmp_path):
+    """Where its threads run Python, as they do for Delta's own file system, a process that ends meanwhile aborts."""
+    tables = DeltaTables(tmp_path)
+    tables.append("g/t", pa.table({"n": [1]}))
+    assert isinstance(tables.snapshot("g/t").dataset().filesystem, LocalFileSystem)
