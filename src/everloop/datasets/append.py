@@ -155,7 +155,10 @@ def _committed(
 
 
 def _ends_in(present: Snapshot, count: int, rows: pa.Table) -> bool:
-    return bool(last_rows(present.dataset(), count, rows.column_names).equals(rows))
+    dataset = present.dataset()
+    if not set(rows.column_names) <= set(dataset.schema.names):
+        return False  # what is left is a first append of other columns
+    return bool(last_rows(dataset, count, rows.column_names).equals(rows))
 
 
 def _digest(

@@ -133,6 +133,14 @@ def test_other_rows_under_the_key_of_a_stopped_append_replace_it(shelf, others):
     assert content(shelf, version) == [1, 2, *others]
 
 
+@pytest.mark.parametrize("columns", [["size"], ["n", "size"], ["n", "colour", "size"]])
+def test_other_columns_under_the_key_of_a_stopped_first_append_replace_it(shelf, columns):
+    stopped_before_the_record(shelf, ROWS, "same")
+    rows = ROWS.append_column("size", pa.array([0.5, 1.5])).select(columns)
+    assert read(shelf.tables, shelf.append(rows, key="same")).equals(rows)
+    assert read(shelf.tables, shelf.append(rows)).equals(pa.concat_tables([rows, rows]))
+
+
 def test_many_small_appends_keep_their_order_while_files_are_merged(shelf):
     parts = [shelf.append(pa.table({"n": [number]})) for number in range(40)]
     assert content(shelf, parts[-1]) == list(range(40))
