@@ -33,7 +33,7 @@ def append_rows(context: Context, request: AppendRequest) -> DatasetVersion:
 
     Raises WorkspaceBusy where other appends to the dataset take too long.
     """
-    from everloop.datasets.append import appending, written
+    from everloop.datasets.append import appending, rows_to_add, written
 
     checked_name(request.dataset, "dataset")
     if request.until is not None:
@@ -43,12 +43,13 @@ def append_rows(context: Context, request: AppendRequest) -> DatasetVersion:
     earlier = answered(context, "append_rows", request, DatasetVersion)
     if earlier is not None:
         return earlier
+    rows = rows_to_add(context.metadata, request.dataset, context.table)
     with appending(context.layout, request.dataset):
         new = written(
             context.metadata,
             context.tables,
             dataset=request.dataset,
-            rows=context.table,
+            rows=rows,
             key=context.key,
             clock=context.clock,
             note=request.note,

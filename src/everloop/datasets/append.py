@@ -52,7 +52,10 @@ class Written:
 def appending(layout: Layout, dataset: str) -> Iterator[None]:
     """A turn to append to a dataset, among all threads and processes; the kernel ends that of a killed one.
 
-    Taken before a metadata transaction, never inside one. Raises WorkspaceBusy if none comes within a minute.
+    A lock on a file, because the workspace's own does not part all who append: a process that stops lets go of the
+    workspace while a thread of it may still be writing rows. The file stays; to remove it would part nobody from who
+    has it open. Taken before a metadata transaction, never inside one. Raises WorkspaceBusy if no turn comes within a
+    minute.
     """
     lock = WriterLock(layout.append_lock(checked_name(dataset, "dataset")))
     try:
@@ -66,6 +69,16 @@ def appending(layout: Layout, dataset: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def rows_to_add(metadata: MetadataStore, dataset: str, rows: pa.Table) -> pa.Table:
+    """The rows as datasets keep them. Before a turn is waited for: it needs none.
+
+    Raises InvalidData for what no dataset takes, and where there are none to make a new one of.
+    """
+    with metadata.transaction() as transaction:
+        before = newest(transaction, dataset)
+    return _to_add(rows, dataset, before)
 
 
 def written(
@@ -95,10 +108,8 @@ def written(
         repeated = transaction.find(DatasetVersion, dataset=dataset, key=key)
     if repeated:
         return Written(version=repeated[0], before=before, adds=False)
-    rows = to_arrow(rows)
-    if rows.num_rows == 0:
-        if before is None:
-            raise InvalidData(f"There are no rows to make {dataset!r} of.", remedy="Give at least one.")
+    rows = _to_add(rows, dataset, before)
+    if before is not None and rows.num_rows == 0:
         return Written(version=before, before=before, adds=False)
     fields = infer_fields(rows) if before is None else before.fields
     fitting = enforce(rows, fields, new_categories=new_categories)
@@ -133,6 +144,13 @@ def record(transaction: Transaction, new: Written) -> DatasetVersion:
     if new.adds:
         transaction.add(new.version)
     return new.version
+
+
+def _to_add(rows: pa.Table, dataset: str, before: DatasetVersion | None) -> pa.Table:
+    rows = to_arrow(rows)
+    if before is None and rows.num_rows == 0:
+        raise InvalidData(f"There are no rows to make {dataset!r} of.", remedy="Give at least one.")
+    return rows
 
 
 def _committed(

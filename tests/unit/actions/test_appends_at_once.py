@@ -15,9 +15,10 @@ from everloop.actions.deploy import DeployRequest, deploy
 from everloop.actions.mark_suspect import MarkSuspectRequest, mark_suspect
 from everloop.actions.roll_back import RollBackRequest, roll_back
 from everloop.datasets import append as module
+from everloop.datasets.append import appending, written
 from everloop.datasets.content import read
 from everloop.datasets.versions import versions as versions_of
-from everloop.errors import Conflict, SchemaMismatch, WorkspaceBusy
+from everloop.errors import Conflict, InvalidData, SchemaMismatch, WorkspaceBusy
 from everloop.records.dataset import DatasetVersion
 from everloop.records.event import Event
 from everloop.stores.delta_tables import DeltaTables
@@ -186,6 +187,34 @@ def test_rows_that_do_not_fit_change_nothing(context: Context, again: Again) -> 
     assert recorded(context) == [version]
     assert len(events(context)) == 1
     assert context.tables.snapshot("datasets/d").version == version.table_version
+
+
+def test_a_first_append_that_was_stopped_can_be_made_again_with_other_columns(
+    context: Context, again: Again
+) -> None:
+    same = again()
+    left = pa.table({"other": [7, 8]})
+    written(context.metadata, context.tables, dataset="d", rows=left, key=same.key, clock=context.clock)
+    assert content(context, append(same, ROWS)) == [1, 2]
+    assert content(context, append(again(), MORE)) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (ROWS.slice(0, 0), "There are no rows to make 'd' of"),
+        (pa.table({"n": [[1], [2]]}), "Column 'n'"),
+        (pa.table({"": [1]}), "has no name"),
+    ],
+)
+def test_what_no_dataset_takes_waits_for_no_turn_and_leaves_no_file(
+    context: Context, again: Again, rows: pa.Table, says: str
+) -> None:
+    with pytest.raises(InvalidData, match=says):
+        append(again(), rows)
+    assert not context.layout.append_lock("d").exists()
+    with appending(context.layout, "d"), pytest.raises(InvalidData, match=says):
+        append(again(), rows)  # or it would wait for a minute
 
 
 def test_threads_that_append_to_one_dataset_all_land_once(context: Context, again: Again) -> None:
