@@ -18,6 +18,7 @@ from everloop.control import problems
 from everloop.control.guards import JSON, Guards
 from everloop.control.openapi import openapi
 from everloop.control.operation_route import Performer, operation_route
+from everloop.control.row_turns import RowTurns
 from everloop.errors import EverloopError
 from everloop.serving.limits import HostNames
 from everloop.settings import Control
@@ -35,6 +36,7 @@ def create_app(
 ) -> Starlette:
     """The API of an opened workspace, and its pages. Whoever sends `token` is `principal`."""
     document = msgspec.json.encode(openapi(operations))
+    turns = RowTurns()
 
     async def ping(request: Request) -> Response:
         return Response(b'{"status":"ok"}', media_type=JSON)
@@ -47,7 +49,7 @@ def create_app(
         routes=[
             Route("/ping", ping),
             Route("/openapi.json", describe),
-            *(operation_route(o, performer, settings.max_body_bytes) for o in operations),
+            *(operation_route(o, performer, settings.max_body_bytes, turns) for o in operations),
             *(pages.routes if pages else ()),
         ],
         middleware=[

@@ -1,6 +1,7 @@
 """One operation as one route: read the request, run the operation, write the answer."""
 
 import re
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -18,6 +19,7 @@ from everloop.control.arguments import arguments
 from everloop.control.body import JSON_LIMIT, read_body
 from everloop.control.guards import JSON, ROWS
 from everloop.control.problems import of_surprise, problem
+from everloop.control.row_turns import RowTurns
 from everloop.errors import EverloopError, InvalidRequest
 from everloop.records.actor import Actor
 from everloop.records.names import new_id
@@ -39,10 +41,13 @@ class Performer(Protocol):
 class OperationEndpoint:
     """Answers the requests for one operation. The work runs in a thread, so others are answered meanwhile."""
 
-    def __init__(self, operation: Operation[Any, Any], performer: Performer, rows_limit: int) -> None:
+    def __init__(
+        self, operation: Operation[Any, Any], performer: Performer, rows_limit: int, turns: RowTurns
+    ) -> None:
         self._operation = operation
         self._performer = performer
         self._rows_limit = rows_limit
+        self._turns = turns
 
     async def __call__(self, request: Request) -> Response:
         """One request."""
@@ -55,7 +60,8 @@ class OperationEndpoint:
         key = _key(request)
         rows = operation.takes == "rows"
         body = await read_body(request, self._rows_limit if rows else JSON_LIMIT)
-        return await run_in_threadpool(self._answer, request, principal, key, body)
+        work = partial(self._answer, request, principal, key, body)
+        return await (self._turns.run(request.url.path, work) if rows else run_in_threadpool(work))
 
     def _answer(self, request: Request, principal: Principal, key: str, body: bytes) -> Response:
         operation = self._operation
@@ -76,9 +82,11 @@ class OperationEndpoint:
         return Response(msgspec.json.encode(result), headers=headers, media_type=JSON)
 
 
-def operation_route(operation: Operation[Any, Any], performer: Performer, rows_limit: int) -> Route:
+def operation_route(
+    operation: Operation[Any, Any], performer: Performer, rows_limit: int, turns: RowTurns
+) -> Route:
     """The route of one operation. Wrapped, because Starlette takes only functions for what they are."""
-    endpoint = OperationEndpoint(operation, performer, rows_limit)
+    endpoint = OperationEndpoint(operation, performer, rows_limit, turns)
 
     async def answer(request: Request) -> Response:
         try:

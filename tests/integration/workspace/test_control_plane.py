@@ -1,9 +1,11 @@
 """The same handles, in process or through a control plane: the user does not notice."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -15,6 +17,7 @@ from everloop.access.tokens import control_token, new_token
 from everloop.datasets.accept import to_arrow
 from everloop.errors import Denied, InvalidRequest, NotFound, SchemaMismatch, Unreachable
 from everloop.stores.layout import Layout
+from everloop.stores.lock import WriterLock
 from everloop.workspace.remote import ARROW, arrow_bytes
 
 Up = Callable[[Path], AbstractContextManager[str]]
@@ -72,6 +75,41 @@ def test_a_moment_that_the_control_plane_cannot_read_is_a_400(
     )
     assert (answer.status_code, says in answer.json()["detail"]) == (400, True)
     assert "new" not in running.remote.datasets
+
+
+def test_appends_that_wait_for_one_dataset_hold_up_nothing_else(running: Running, rows: pd.DataFrame) -> None:
+    layout, many = Layout(running.folder / ".everloop"), 48  # more than a control plane has threads
+    running.remote.datasets["queue"].append(rows[:5])
+    headers = {"Authorization": f"Bearer {control_token(layout)}", "Content-Type": ARROW}
+    client = partial(httpx.AsyncClient, base_url=running.url, headers=headers)
+    body, sent = arrow_bytes(to_arrow(rows[:5])), asyncio.Semaphore(0)
+
+    async def traced(event: str, detail: object) -> None:
+        if event == "http11.send_request_body.complete":
+            sent.release()
+
+    async def others() -> None:
+        async with client(timeout=20) as other:
+            for _ in range(10):
+                await other.get("/ping")  # answered after what came before it was looked at
+            assert (await other.get("/datasets")).status_code == 200
+            assert (await other.post("/datasets/elsewhere/rows", content=body)).json()["rows"] == 5
+
+    async def scene() -> list[httpx.Response]:
+        async with client(timeout=50) as crowd:
+            with WriterLock(layout.append_lock("queue")).held(purpose="a long append"):
+                send = partial(crowd.post, "/datasets/queue/rows", content=body, extensions={"trace": traced})
+                waiting = [asyncio.create_task(send()) for _ in range(many)]
+                for _ in waiting:
+                    await sent.acquire()
+                await others()
+                assert not any(task.done() for task in waiting)
+            return await asyncio.gather(*waiting)
+
+    answers = asyncio.run(scene())
+    assert [answer.status_code for answer in answers] == [200] * many
+    assert sorted(answer.json()["number"] for answer in answers) == list(range(2, many + 2))
+    assert running.remote.datasets["queue"].read().num_rows == 5 * (many + 1)
 
 
 def test_reading_gives_the_same_rows_here_and_there(running: Running) -> None:
