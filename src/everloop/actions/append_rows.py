@@ -1,13 +1,12 @@
 """Add rows to a dataset."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from everloop.actions.context import Change, Context, answered, recorded
 from everloop.errors import InvalidRequest
 from everloop.records.dataset import DatasetVersion
-from everloop.records.moments import passed
+from everloop.records.moments import passed, text_of
 from everloop.records.names import checked_name
 from everloop.stores.metadata import Transaction
 
@@ -19,13 +18,14 @@ if TYPE_CHECKING:
 class AppendRequest:
     """Where the rows go. `new_categories` lets texts in that a category has not had.
 
-    `until`, with its time zone, is how far they reach: nothing in them happened or became known later; None: now.
+    `until` is how far they reach: nothing in them happened or became known later; None: now. It is text that
+    `moment_of` reads, the same at every door.
     """
 
     dataset: str
     note: str = ""
     new_categories: bool = False
-    until: datetime | None = None
+    until: str | None = None
 
 
 def append_rows(context: Context, request: AppendRequest) -> DatasetVersion:
@@ -36,8 +36,9 @@ def append_rows(context: Context, request: AppendRequest) -> DatasetVersion:
     from everloop.datasets.append import appending, rows_to_add, written
 
     checked_name(request.dataset, "dataset")
-    if request.until is not None:
-        passed(request.until, context.clock.now())
+    until = None if request.until is None else passed(request.until, context.clock.now())
+    if until is not None:
+        request = replace(request, until=text_of(until))  # in other words it is the same request
     if context.table is None:
         raise InvalidRequest("An append takes rows.")
     earlier = answered(context, "append_rows", request, DatasetVersion)
@@ -54,7 +55,7 @@ def append_rows(context: Context, request: AppendRequest) -> DatasetVersion:
             clock=context.clock,
             note=request.note,
             new_categories=request.new_categories,
-            until=request.until,
+            until=until,
         )
         return recorded(context, "append_rows", request, DatasetVersion, lambda t: _record(request, new, t))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
@@ -28,6 +28,7 @@ from everloop.records.cycle import Cycle, Judged
 from everloop.records.endpoint import VersionRef
 from everloop.records.loop import GateRule
 from everloop.records.model_version import ModelVersion
+from everloop.records.moments import EVER
 from everloop.records.recipe import RecipeRecord
 from everloop.records.target import TargetRule
 from everloop.registry.champions import known_endpoint
@@ -37,7 +38,6 @@ TRAFFIC_BEFORE = timedelta(
     days=1
 )  # of requests before the gates' rows: they show what comes, if nothing came since
 MOMENT = timedelta(microseconds=1)  # the ledger's least
-EVER = datetime(1970, 1, 1, tzinfo=UTC)  # nothing was served before
 
 
 @dataclass(frozen=True, slots=True)

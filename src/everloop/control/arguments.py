@@ -76,5 +76,4 @@ def _from_text(name: str, text: str, kind: object) -> object:
         _expect_storable(value)
         return value
     except (msgspec.ValidationError, ValueError) as error:
-        remedy = "Write a time as 2026-03-31T12:00:00Z." if "RFC3339" in str(error) else ""
-        raise InvalidRequest(f"`{name}` = {text[:80]!r} does not fit: {error}.", remedy=remedy) from error
+        raise InvalidRequest(f"`{name}` = {text[:80]!r} does not fit: {error}.") from error

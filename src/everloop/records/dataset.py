@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from everloop.records.moments import EVER
 from everloop.shown.markup import facts, table
 
 FieldType = Literal["integer", "number", "boolean", "text", "date", "timestamp"]
@@ -47,8 +48,8 @@ class DatasetVersion:
 
     @property
     def covers_until(self) -> datetime:
-        """The end of the window of whatever learns from it."""
-        return self.until or self.created_at
+        """The end of the window of whatever learns from it: never before 1970, so that there is time before it."""
+        return max(self.until or self.created_at, EVER)
 
     def _repr_html_(self) -> str:
         known = [

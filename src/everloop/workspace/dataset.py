@@ -23,7 +23,7 @@ from everloop.actions.registry import (
     MARK_SUSPECT,
 )
 from everloop.records.dataset import DatasetVersion
-from everloop.records.moments import moment_of
+from everloop.records.moments import moment_of, text_of
 from everloop.records.names import checked_name, new_id
 from everloop.shown.markup import Markup, table
 from everloop.workspace import listings
@@ -58,7 +58,7 @@ class Dataset:
         `until` is how far the rows reach, now by default: nothing in them happened or became known later, so that gates
         may judge what learns from them by the answers after it. A datetime with its zone or ISO 8601; a day is its end
         in UTC. Raises SchemaMismatch, which names column, row and remedy, or InvalidRequest for an `until` that has not
-        come, and then adds nothing. A repeated `key` adds once.
+        come or lies before 1970, and then adds nothing. A repeated `key` adds once.
         """
         from everloop.datasets.accept import to_arrow
 
@@ -66,7 +66,7 @@ class Dataset:
             dataset=self.name,
             note=note,
             new_categories=new_categories,
-            until=None if until is None else moment_of(until),
+            until=None if until is None else text_of(moment_of(until)),
         )
         return self._client.call(APPEND, request, key=key or new_id("key"), table=to_arrow(rows))
 

@@ -230,9 +230,10 @@ def test_a_project_without_a_table_says_how_to_go_on_and_takes_a_table_later(emp
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--data", "TABLE", "--target", "kind", "--until", "2999-01-01"], "has not come yet"),
+        (["--data", "TABLE", "--target", "kind", "--until", "2999-01-01"], "lies in the future"),
         (["--data", "TABLE", "--target", "kind", "--until", "2020-01-01T10:00"], "has no time zone"),
         (["--data", "TABLE", "--target", "kind", "--until", ""], "is no moment"),
+        (["--data", "TABLE", "--target", "kind", "--until", "0206-03-31"], "lies before 1970"),
         (["--until", "2020-01-01"], "Give --data FILE too"),
     ],
 )

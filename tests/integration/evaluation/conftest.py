@@ -69,8 +69,8 @@ class World:
         self.datasets = 0
         self.served = 0
 
-    def learn(self, estimator, table: pa.Table, **recipe) -> VersionRef:
-        """A version fitted on these rows; the first one of all becomes champion."""
+    def learn(self, estimator, table: pa.Table, *, until: datetime | None = None, **recipe) -> VersionRef:
+        """A version fitted on these rows, which reach `until`; the first one of all becomes champion."""
         self.clock.advance(timedelta(hours=1))
         self.datasets += 1
         record = RecipeRecord(
@@ -83,6 +83,7 @@ class World:
             rows=table,
             key=new_id("key"),
             clock=self.clock,
+            until=until,
         )
         with self.context.metadata.transaction() as t:
             data = record_version(t, new)

@@ -1,6 +1,7 @@
 """Real models before their gates: fitted, served, captured, joined, scored through their bundles."""
 
 import re
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -73,6 +74,16 @@ def test_rows_from_before_the_end_of_a_training_window_do_not_count(world, digit
     assert world.judge(better, gates=(NO_WORSE,)).rows == world.usable(better) == 0
     world.serve(digits(50))
     assert world.judge(better, gates=(NO_WORSE,)).rows == world.usable(better) == 50
+
+
+def test_tables_that_were_said_to_reach_no_farther_than_year_one_let_every_answer_count(world, digits):
+    """No append takes such a moment any more, but a version may have kept one."""
+    first = datetime.min.replace(tzinfo=UTC)
+    world.learn(POOR, digits(300), until=first)
+    better = world.learn(GOOD, digits(300), until=first)
+    assert world.judge(better, gates=(NO_WORSE,)).rows == 0
+    world.serve(digits(40))
+    assert world.judge(better, gates=(NO_WORSE,)).rows == world.usable(better) == 40
 
 
 def test_rows_whose_truth_is_not_known_yet_do_not_count(world, digits):

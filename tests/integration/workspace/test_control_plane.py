@@ -54,25 +54,52 @@ def test_how_far_rows_reach_goes_through_the_control_plane(running: Running, row
     when = datetime(2020, 7, 1, 10, tzinfo=UTC)
     for workspace in (running.local, running.remote):
         assert workspace.datasets["old"].append(rows[:5], until="2020-07-01T12:00+02:00").until == when
-        with pytest.raises(InvalidRequest, match="has not come yet"):
+        with pytest.raises(InvalidRequest, match="lies in the future"):
             workspace.datasets["old"].append(rows[:5], until="2999-01-01")
     assert len(running.remote.datasets["old"].log()) == 2
 
 
+def _appended(running: Running, rows: pd.DataFrame, dataset: str, until: str) -> httpx.Response:
+    """What HTTP answers to an append whose query ends in `until` as it stands here."""
+    token = control_token(Layout(running.folder / ".everloop"))
+    return httpx.post(
+        f"{running.url}/datasets/{dataset}/rows?until={until}",
+        headers={"Authorization": f"Bearer {token}", "Content-Type": ARROW},
+        content=arrow_bytes(to_arrow(rows[:5])),
+    )
+
+
 @pytest.mark.parametrize(
-    ("until", "says"), [("2020-07-01T10:00:00", "has no time zone"), ("2020-07-01", "`until` = '2020-07-01'")]
+    ("until", "moment"),
+    [
+        ("2020-07-01", "2020-07-01T23:59:59.999999Z"),
+        ("2020-07-02T10:00Z", "2020-07-02T10:00:00Z"),
+        ("2020-07-03T12:00%2B02:00", "2020-07-03T10:00:00Z"),
+        ("2020-07-04T12:00+02:00", "2020-07-04T10:00:00Z"),  # in a query `+` is a space
+    ],
+)
+def test_over_http_a_moment_is_written_as_everywhere(
+    running: Running, rows: pd.DataFrame, until: str, moment: str
+) -> None:
+    answer = _appended(running, rows, "over_http", until)
+    assert (answer.status_code, answer.json()["until"]) == (200, moment)
+
+
+@pytest.mark.parametrize(
+    ("until", "says"),
+    [
+        ("2020-07-01T10:00:00", "has no time zone"),
+        ("1774958400", "is no moment"),
+        ("null", "is no moment"),
+        ("", "is no moment"),
+        ("0001-01-01T00:00Z", "lies before 1970"),
+        ("2999-01-01", "lies in the future"),
+    ],
 )
 def test_a_moment_that_the_control_plane_cannot_read_is_a_400(
     running: Running, rows: pd.DataFrame, until: str, says: str
 ) -> None:
-    token = control_token(Layout(running.folder / ".everloop"))
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": ARROW}
-    answer = httpx.post(
-        f"{running.url}/datasets/new/rows",
-        params={"until": until},
-        headers=headers,
-        content=arrow_bytes(to_arrow(rows[:5])),
-    )
+    answer = _appended(running, rows, "new", until)
     assert (answer.status_code, says in answer.json()["detail"]) == (400, True)
     assert "new" not in running.remote.datasets
 
