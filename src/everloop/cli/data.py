@@ -38,15 +38,21 @@ def append(
     as_json: AsJson = False,
 ) -> None:
     """Add rows. The first append makes the dataset, and its schema binds the later ones."""
+    from everloop.datasets.accept import to_arrow
     from everloop.workspace.open import open
 
     with open(folder, create=False) as workspace:
-        version = workspace.datasets[name].append(rows, note=note, new_categories=new_categories, until=until)
+        table = to_arrow(rows)
+        version = workspace.datasets[name].append(
+            table, note=note, new_categories=new_categories, until=until
+        )
     if as_json:
         show_json(version)
+    elif table.num_rows == 0:
+        typer.echo(f"No rows: {version.told} stays as it is.")
     else:
         told = f"{version.told}: {version.added} rows added, {version.rows} in all."
-        typer.echo(told if until is None else f"{told} {_reach(version, until)}")
+        typer.echo(told if until is None else f"{told} {reach(version, until)}")
 
 
 @app.command("list")
@@ -162,7 +168,7 @@ def show(
     )
 
 
-def _reach(version: "DatasetVersion", until: str) -> str:
+def reach(version: "DatasetVersion", until: str) -> str:
     """How far the new version reaches, and why it is farther than was said."""
     from everloop.records.moments import moment_of
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from everloop.cli.data import Until
+from everloop.cli.data import Until, reach
 from everloop.cli.show import AsJson, Folder, show_json
 from everloop.errors import Conflict, InvalidRequest
 from everloop.settings import FILE
@@ -48,7 +48,7 @@ def new(
     if as_json:
         show_json({"project": name, "task": task, "dataset": version, "files": written})
         return
-    for line in _told(name, task, target, version, written):
+    for line in _told(name, task, target, version, written, until):
         typer.echo(line)
 
 
@@ -74,7 +74,7 @@ def _with_table(
     from everloop.training.learnable import learnable
     from everloop.workspace.open import open
 
-    reach = None if until is None else passed(until, SystemClock().now())  # before there is a workspace
+    moment = None if until is None else passed(until, SystemClock().now())  # before there is a workspace
     rows = to_arrow(data)
     task = learnable(rows, target)
     with open(place) as workspace:
@@ -83,17 +83,23 @@ def _with_table(
                 f"There is a dataset {name!r} already.",
                 remedy=f"Declare a loop for it in {LOOP_FILE}, or choose another name.",
             )
-        version = workspace.datasets[name].append(rows, note=f"from {Path(data).name}", until=reach)
+        version = workspace.datasets[name].append(rows, note=f"from {Path(data).name}", until=moment)
     return task, version, {LOOP_FILE: loop_file(name, target, rows[target], task)}
 
 
 def _told(
-    name: str, task: str | None, target: str, version: "DatasetVersion | None", written: list[str]
+    name: str,
+    task: str | None,
+    target: str,
+    version: "DatasetVersion | None",
+    written: list[str],
+    until: str | None,
 ) -> list[str]:
     wrote = f"Wrote {', '.join(written)}."
     if version is not None:
         made = f"Project {name}: {task} of {target!r}; {version.told} with {version.rows} rows."
-        return [made, f"{wrote} Next: everloop train {name}"]
+        told = made if until is None else f"{made} {reach(version, until)}"
+        return [told, f"{wrote} Next: everloop train {name}"]
     table = f"everloop data append {name} FILE"
     return [
         f"Project {name}, without a table yet. {wrote} Next:",

@@ -260,6 +260,32 @@ def test_how_far_a_table_reaches_is_said_with_it_and_shown(empty: Shell, sh: She
     assert [line.count("2020-07-01 10:00") for line in log.splitlines()] == [0, 0, 1, 1]
 
 
+def test_a_new_project_says_how_far_its_table_reaches(empty: Shell, sh: Shell) -> None:
+    made = empty(
+        "new",
+        "tumours",
+        "--data",
+        str(sh.folder / "tumours.csv"),
+        "--target",
+        "kind",
+        "--until",
+        "2020-06-30",
+    )
+    assert made.out.splitlines()[0].endswith(" rows. It reaches until 2020-06-30 23:59:59 UTC.")
+
+
+@pytest.mark.parametrize("words", [[], ["--until", "2020-06-30"]])
+def test_an_append_of_no_rows_says_that_nothing_was_added(empty: Shell, words: list[str]) -> None:
+    (empty.folder / "shop.csv").write_text("age,paid\n1,2\n3,4\n")
+    (empty.folder / "none.csv").write_text("age,paid\n")
+    empty("new", "shop")
+    empty("data", "append", "shop", "shop.csv")
+    append = ("data", "append", "shop", "none.csv", *words)
+    assert empty(*append).out == "No rows: dataset shop@1 stays as it is.\n"
+    version = empty(*append, "--json").value
+    assert (version["number"], version["rows"]) == (1, 2)
+
+
 def test_a_folder_that_cannot_be_made_is_one_line(empty: Shell) -> None:
     (empty.folder / "file").write_text("")
     assert "file cannot be written" in empty.refused("new", "x", "--folder", "file")
