@@ -71,7 +71,7 @@ def nursery(tmp_path):
         one.close()
 
 
-def test_two_writers_of_one_table_killed_15_times_lose_and_double_nothing(nursery, tmp_path):
+def test_two_writers_of_one_table_killed_8_times_lose_and_double_nothing(nursery, tmp_path):
     writers, seen, stop = nursery("tables"), [], threading.Event()
 
     def watch():
@@ -84,7 +84,7 @@ def test_two_writers_of_one_table_killed_15_times_lose_and_double_nothing(nurser
     reader = threading.Thread(target=watch)
     reader.start()
     chance = random.Random(5)
-    for _ in range(15):
+    for _ in range(8):
         writers.live(2, until_done=chance.randint(3, 8))
     stop.set()
     reader.join()

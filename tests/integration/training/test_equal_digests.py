@@ -45,9 +45,9 @@ ESTIMATORS = {
 
 @pytest.fixture
 def trained(lay_out) -> list[dict[str, TrainingResult]]:
-    """Every estimator trained in three processes, with different hash seeds."""
+    """Every estimator trained in two processes, with different hash seeds."""
     processes = []
-    for attempt in range(3):
+    for attempt in range(2):
         folders = [
             lay_out(f"run_{attempt}_{place}", make()) for place, make in enumerate(ESTIMATORS.values())
         ]
@@ -63,7 +63,7 @@ def _results(folders: list[Path], process: "subprocess.Popen[bytes]") -> dict[st
     return dict(zip(ESTIMATORS, found, strict=True))
 
 
-def test_three_processes_make_one_bundle_of_each_recipe(trained, layout):
+def test_two_processes_make_one_bundle_of_each_recipe(trained, layout):
     for name in ESTIMATORS:
         assert len({results[name].bundle for results in trained}) == 1, name
         assert trained[0][name].runtime == name.split()[0]
